@@ -1,0 +1,3 @@
+"""Streaming command centre for a county's camera and sensor feeds."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The bus: topics, wire models, producer and spool."""

@@ -1,0 +1,105 @@
+"""The one table of topics: name, key, payload, partitions, retention, compaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yitong_command.bus.messages import (
+    AlertMessage,
+    CameraStateMessage,
+    CaseMessage,
+    DeadLetter,
+    IncidentMessage,
+    Message,
+    TaskMessage,
+)
+
+DAY_MS = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One Kafka topic.
+
+    Attributes:
+        name: Name without the installation's prefix.
+        key: What the record key is; records of one key stay in order.
+        payload: The wire model of the value.
+        partitions: Number of partitions.
+        retention_ms: How long records are kept; ignored when compacted.
+        compacted: True if only the newest record of a key is kept.
+        purpose: One line for people.
+    """
+
+    name: str
+    key: str
+    payload: type[Message]
+    partitions: int
+    retention_ms: int
+    compacted: bool
+    purpose: str
+
+
+INCIDENTS = Topic(
+    "incidents",
+    "grid cell of the place",
+    IncidentMessage,
+    4,
+    30 * DAY_MS,
+    False,
+    "conditions opened or cleared by a rule at the edge",
+)
+CAMERA_STATES = Topic(
+    "camera-states",
+    "camera_id",
+    CameraStateMessage,
+    4,
+    7 * DAY_MS,
+    True,
+    "newest state of every camera",
+)
+CASES = Topic(
+    "cases",
+    "case_id",
+    CaseMessage,
+    4,
+    90 * DAY_MS,
+    False,
+    "every change of every case, once and in order per case",
+)
+TASKS = Topic(
+    "tasks",
+    "case_id",
+    TaskMessage,
+    4,
+    90 * DAY_MS,
+    False,
+    "every change of every task, once and in order per case",
+)
+ALERTS = Topic(
+    "alerts",
+    "case_id",
+    AlertMessage,
+    1,
+    7 * DAY_MS,
+    False,
+    "notices for screens, in one order for every screen",
+)
+DEAD_LETTERS = Topic(
+    "dead-letters",
+    "source topic",
+    DeadLetter,
+    1,
+    30 * DAY_MS,
+    False,
+    "what could not be handled, with the reason and the bytes",
+)
+
+TOPICS: dict[str, Topic] = {
+    topic.name: topic for topic in (INCIDENTS, CAMERA_STATES, CASES, TASKS, ALERTS, DEAD_LETTERS)
+}
+
+
+def topic_name(topic: Topic, prefix: str) -> str:
+    """Full name on the broker, for example ``yitong.incidents``."""
+    return f"{prefix}.{topic.name}"

@@ -1,0 +1,1 @@
+"""The virtual county: cameras, ball camera and people for demonstrations and tests."""

@@ -1,0 +1,1 @@
+"""Facts of the trade: plain frozen values, no input or output."""

@@ -1,0 +1,1 @@
+"""Ingest workers: from pictures to incidents."""

@@ -1,0 +1,1 @@
+"""Pure decisions: incident to case to grid to person."""

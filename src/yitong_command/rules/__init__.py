@@ -1,0 +1,1 @@
+"""Rules over time: observations in, incidents out."""

@@ -1,0 +1,1 @@
+"""Detectors, boxes, tracking and blurring."""

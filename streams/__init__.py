@@ -1,0 +1,1 @@
+"""The Faust app: incidents become cases."""
