@@ -53,8 +53,9 @@ def encode_clip(frames: Iterable[NDArray[np.uint8]], path: Path, *, fps: int, cr
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
         stream = container.add_stream("libx264", rate=fps, options=x264_options(fps, crf))
         for picture in frames:
-            stream.height, stream.width = picture.shape[:2]
-            stream.pix_fmt = "yuv420p"
+            if not count:
+                stream.height, stream.width = picture.shape[:2]
+                stream.pix_fmt = "yuv420p"
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24")
             frame.pts = count
             count += 1

@@ -1,0 +1,1 @@
+"""Settings: the only reader of the environment and of `config/`; everything is checked here."""

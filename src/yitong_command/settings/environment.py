@@ -1,0 +1,121 @@
+"""What every part is started with, from `YITONG_*` variables."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from yitong_command.errors import ConfigError
+
+PACKAGED = Path(__file__).parents[1] / "_packaged"
+CHECKOUT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every part of the system is started with.
+
+    Attributes:
+        config_dir: Folder with the county's YAML and GeoJSON files.
+        models_dir: Folder with ``registry.toml`` and the model files.
+        data_dir: Folder this installation may write to.
+        kafka: Bootstrap servers.
+        topic_prefix: Prefix of every topic name.
+        database_url: SQLAlchemy URL with an async driver.
+        evidence_dir: Root of the evidence store.
+        rtsp_base: Replaces ``rtsp_base`` of ``cameras.yaml``, or None.
+        onvif_base: Replaces ``onvif_base`` of ``cameras.yaml``, or None.
+        web_host: Address the web part listens on.
+        web_port: Its port.
+        part_host: Address on which ingest and route serve health, metrics and pictures.
+        ingest_port: Port of the ingest worker's own HTTP server.
+        route_port: Port of the route worker's own HTTP server.
+        worker: Name of this worker, unique in the installation.
+        log_json: JSON lines instead of text for people.
+    """
+
+    config_dir: Path
+    models_dir: Path
+    data_dir: Path
+    kafka: str
+    topic_prefix: str
+    database_url: str
+    evidence_dir: Path
+    rtsp_base: str | None
+    onvif_base: str | None
+    web_host: str
+    web_port: int
+    part_host: str
+    ingest_port: int
+    route_port: int
+    worker: str
+    log_json: bool
+
+
+def load_settings(env: dict[str, str] | None = None) -> Settings:
+    """Settings from ``YITONG_*`` variables, with defaults for one machine.
+
+    Raises:
+        ConfigError: If a variable is unknown or has a wrong value; names the variable.
+    """
+    values = _Environment.read(dict(os.environ) if env is None else env)
+    data_dir = values.path("DATA", Path.cwd() / ".yitong").resolve()
+    settings = Settings(
+        config_dir=values.path("CONFIG", _default_folder("config")).resolve(),
+        models_dir=values.path("MODELS", _default_folder("models")).resolve(),
+        data_dir=data_dir,
+        kafka=values.text("KAFKA", "127.0.0.1:9092"),
+        topic_prefix=values.text("TOPIC_PREFIX", "yitong"),
+        database_url=values.text("DATABASE_URL", f"sqlite+aiosqlite:///{data_dir}/yitong.db"),
+        evidence_dir=values.path("EVIDENCE", data_dir / "evidence").resolve(),
+        rtsp_base=values.text("RTSP_BASE", "") or None,
+        onvif_base=values.text("ONVIF_BASE", "") or None,
+        web_host=values.text("WEB_HOST", "127.0.0.1"),
+        web_port=values.number("WEB_PORT", 8000),
+        part_host=values.text("PART_HOST", "127.0.0.1"),
+        ingest_port=values.number("INGEST_PORT", 8010),
+        route_port=values.number("ROUTE_PORT", 8020),
+        worker=values.text("WORKER", "worker-1"),
+        log_json=values.text("LOG", "text") == "json",
+    )
+    values.refuse_unknown()
+    return settings
+
+
+class _Environment:
+    """``YITONG_*`` variables, each read once, unknown ones refused."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self._values = values
+        self._known: set[str] = set()
+
+    @classmethod
+    def read(cls, env: dict[str, str]) -> _Environment:
+        return cls({k[7:]: v for k, v in env.items() if k.startswith("YITONG_")})
+
+    def text(self, name: str, default: str) -> str:
+        self._known.add(name)
+        return self._values.get(name) or default
+
+    def path(self, name: str, default: Path) -> Path:
+        text = self.text(name, "")
+        return Path(text) if text else default
+
+    def number(self, name: str, default: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isdecimal() or not 0 < int(text) < 65536:
+            raise ConfigError("environment", f"YITONG_{name}", f"not a port number: {text!r}")
+        return int(text)
+
+    def refuse_unknown(self) -> None:
+        for name in sorted(set(self._values) - self._known):
+            known = ", ".join(f"YITONG_{k}" for k in sorted(self._known))
+            raise ConfigError("environment", f"YITONG_{name}", f"unknown variable; known: {known}")
+
+
+def _default_folder(name: str) -> Path:
+    for root in (Path.cwd(), CHECKOUT, PACKAGED):
+        if (root / name).is_dir():
+            return root / name
+    return PACKAGED / name
