@@ -1,0 +1,139 @@
+"""The taxonomy: what the county works on, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from yitong_command.domain.clock import Limit
+
+CAMERA_SOURCES = frozenset({"camera_ai", "video_patrol"})
+"""Sources that watch; no key-population category may ever have one."""
+
+
+class Group(StrEnum):
+    """Lists of the taxonomy."""
+
+    KEY_POPULATION = "key_population"
+    KEY_AREA = "key_area"
+    COMMUNITY_PROBLEM = "community_problem"
+    PUBLIC_SECURITY = "public_security"
+    EXTENSION = "extension"
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityInfo:
+    """One severity.
+
+    Attributes:
+        level: 1 is the highest, 4 the lowest.
+        name_zh: Chinese name.
+        name_en: English name.
+        colour: red, orange, yellow or blue.
+    """
+
+    level: int
+    name_zh: str
+    name_en: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a report is not filed; the operator presses its number."""
+
+    code: int
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRule:
+    """How near in place and time two incidents of one subtype are one fact.
+
+    Attributes:
+        distance_m: Metres between the two places, at most.
+        window: Time between the two beginnings, at most.
+    """
+
+    distance_m: float
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Subtype:
+    """One kind of matter in a category.
+
+    Attributes:
+        code: Code within the category.
+        name_zh: Chinese name.
+        name_en: English name.
+        severity: 1 (highest) to 4.
+        resolve: Limit from dispatch to handled.
+    """
+
+    code: str
+    name_zh: str
+    name_en: str
+    severity: int
+    resolve: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One category with its subtypes.
+
+    Attributes:
+        code: For example ``cp_parking``.
+        num: Number people use, for example ``CP01``.
+        group: The list it is in.
+        name_zh: Chinese name.
+        name_en: English name.
+        severity: Severity of the category as a whole.
+        sources: Sources that may report it.
+        first: Role that is sent first.
+        filing: Filing condition, in Chinese.
+        closing: Closing condition, in Chinese.
+        subtypes: By their code.
+        merge: How incidents of several cameras are joined, or None if only an operator may.
+    """
+
+    code: str
+    num: str
+    group: Group
+    name_zh: str
+    name_en: str
+    severity: int
+    sources: frozenset[str]
+    first: str
+    filing: str
+    closing: str
+    subtypes: dict[str, Subtype]
+    merge: MergeRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """All categories and the words around them.
+
+    Attributes:
+        categories: By code, in the order of the file.
+        severities: By level.
+        reasons: Reasons for not filing, by the number pressed.
+        sources: Chinese names of the source slugs.
+        roles: Chinese names of the role slugs.
+    """
+
+    categories: dict[str, Category]
+    severities: dict[int, SeverityInfo]
+    reasons: dict[int, Reason]
+    sources: dict[str, str]
+    roles: dict[str, str]
+
+    def find(self, code: str) -> tuple[Category, Subtype] | None:
+        """Category and subtype of ``cp_parking.no_parking_zone``, or None if there is none."""
+        category_code, _, subtype_code = code.partition(".")
+        category = self.categories.get(category_code)
+        subtype = category.subtypes.get(subtype_code) if category else None
+        return (category, subtype) if category and subtype else None

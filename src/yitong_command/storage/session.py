@@ -1,0 +1,110 @@
+"""Engines, sessions and transactions, for SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from yitong_command.errors import ConfigError, DatabaseDown
+
+Sessions = async_sessionmaker[AsyncSession]
+
+BUSY_S = 5.0
+_READING = "yitong_reading"
+# PostgreSQL: serialisation failure, deadlock, shutdown, crash, not yet up, too many connections.
+_PASSING = {"40001", "40P01", "57P01", "57P02", "57P03", "53300", "55P03"}
+
+
+def make_engine(url: str) -> AsyncEngine:
+    """An engine for ``sqlite+aiosqlite:///file`` or ``postgresql+asyncpg://…``.
+
+    SQLite runs in WAL mode with foreign keys on, and every writing transaction takes the write
+    lock when it begins: two of them wait for each other instead of failing in the middle.
+
+    Raises:
+        ConfigError: If the URL names another database.
+    """
+    kind = make_url(url).get_backend_name()
+    if kind == "sqlite":
+        engine = create_async_engine(url, connect_args={"timeout": BUSY_S})
+        _prepare_sqlite(engine)
+        return engine
+    if kind == "postgresql":
+        return create_async_engine(
+            url, pool_pre_ping=True, pool_size=10, connect_args={"timeout": BUSY_S}
+        )
+    raise ConfigError("environment", "YITONG_DATABASE_URL", f"no such database: {kind}")
+
+
+def make_sessions(engine: AsyncEngine) -> Sessions:
+    """Sessions that read and write."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def make_readers(engine: AsyncEngine) -> Sessions:
+    """Sessions that only read; on SQLite they never wait for a writer."""
+    return async_sessionmaker(engine.execution_options(**{_READING: True}), expire_on_commit=False)
+
+
+@asynccontextmanager
+async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """A session that commits at the end, or rolls back if anything was raised.
+
+    Raises:
+        DatabaseDown: If the database can't be reached, is locked for too long, or undid the
+            transaction for the sake of another; trying again may help.
+    """
+    try:
+        async with sessions() as session, session.begin():
+            yield session
+    except DBAPIError as exc:
+        if is_passing(exc):
+            raise DatabaseDown(f"database: {exc.orig}") from exc
+        raise
+    except (OSError, PoolTimeout, asyncpg.PostgresError) as exc:
+        raise DatabaseDown(f"database: {exc}") from exc
+
+
+def is_passing(exc: DBAPIError) -> bool:
+    """Whether the database itself failed, and not what it was asked."""
+    if isinstance(exc, (OperationalError, InterfaceError)) or exc.connection_invalidated:
+        return True
+    return getattr(exc.orig, "sqlstate", None) in _PASSING
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite URL, or None for memory and for other databases."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(parsed.database))
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        # The driver's own BEGIN comes too late for reads; transactions are begun below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get(_READING, False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,272 @@
+"""All tables. Times are aware UTC on the Python side, on every database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time, stored in UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware to UTC, without its zone where the database knows none."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without its zone can't be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Back to aware UTC."""
+        if value is None:
+            return None
+        stored: datetime = value
+        return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
+
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON(none_as_null=True)
+CASE_ID = String(32)
+NAME = String(64)
+HASH = String(64)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", CASE_ID, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("category", String(40), nullable=False),
+    Column("subtype", String(40), nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("place_zh", Text, nullable=False),
+    Column("place_en", Text, nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("crs", String(12), nullable=False),
+    Column("cell", String(24), nullable=False),
+    Column("grid_code", String(20)),
+    Column("subject", String(200), nullable=False),
+    Column("source", String(40), nullable=False),
+    Column("camera_id", NAME),
+    Column("evidence", HASH),
+    Column("holder", NAME),
+    Column("filed_by", NAME),
+    Column("handled_by", NAME),
+    Column("checked_by", NAME),
+    Column("reported_at", UtcTime, nullable=False),
+    Column("began_at", UtcTime, nullable=False),
+    Column("last_seen_at", UtcTime, nullable=False),
+    Column("filed_at", UtcTime),
+    Column("dispatched_at", UtcTime),
+    Column("handled_at", UtcTime),
+    Column("closed_at", UtcTime),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime),
+    Column("due_rule_zh", Text, nullable=False, default=""),
+    Column("due_rule_en", Text, nullable=False, default=""),
+    Column("condition", String(8), nullable=False),
+    Column("incident_count", Integer, nullable=False),
+    Column("merge_reason_zh", Text, nullable=False, default=""),
+    Column("merge_reason_en", Text, nullable=False, default=""),
+    Column("merged_into", CASE_ID),
+    # Set while the case is open: two open cases of one subject can't exist.
+    Column("open_key", String(300), unique=True),
+    Index("ix_cases_reported_at", "reported_at", "case_id"),
+    Index("ix_cases_state", "state", "reported_at"),
+    Index("ix_cases_grid_code", "grid_code", "reported_at"),
+    Index("ix_cases_cell", "cell", "category", "subtype"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("incident_id", String(36), primary_key=True),
+    # Empty while only the clearing is known: it can overtake the opening.
+    Column("case_id", CASE_ID, ForeignKey("cases.case_id"), index=True),
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("camera_id", NAME, nullable=False),
+    Column("view_id", NAME, nullable=False),
+    Column("zone_id", NAME, nullable=False),
+    Column("state", String(40), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("box", Json),
+    Column("reason_zh", Text, nullable=False),
+    Column("reason_en", Text, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("began_at", UtcTime, nullable=False),
+    Column("opened_at", UtcTime),
+    Column("cleared_at", UtcTime),
+    Column("taken_at", UtcTime, nullable=False),
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("case_id", CASE_ID, ForeignKey("cases.case_id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("from_state", String(20)),
+    Column("to_state", String(20), nullable=False),
+    Column("actor", NAME, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("reason_code", Integer),
+    Column("evidence", HASH),
+    Column("holder", NAME),
+    Column("lon", Float),
+    Column("lat", Float),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("task_id", String(40), primary_key=True),
+    Column("case_id", CASE_ID, ForeignKey("cases.case_id"), nullable=False, index=True),
+    Column("assignee", NAME, nullable=False),
+    Column("post", String(1), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("due_at", UtcTime),
+    Column("created_at", UtcTime, nullable=False),
+    Column("accepted_at", UtcTime),
+    Column("arrived_at", UtcTime),
+    Column("handled_at", UtcTime),
+    # Set while the task is open: a case never has two open tasks.
+    Column("open_case_id", CASE_ID, unique=True),
+    Index("ix_tasks_assignee", "assignee", "created_at"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("alert_id", String(40), primary_key=True),
+    Column("case_id", CASE_ID, ForeignKey("cases.case_id"), nullable=False, unique=True),
+    Column("state", String(12), nullable=False),
+    Column("change", String(12), nullable=False),
+    Column("change_id", String(36), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("camera_id", NAME),
+    Column("view_id", NAME),
+    Column("zone_id", NAME),
+    Column("box", Json),
+    Column("evidence", HASH),
+    Column("reason_zh", Text, nullable=False),
+    Column("reason_en", Text, nullable=False),
+    Column("began_at", UtcTime, nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("repeats", Integer, nullable=False),
+    Index("ix_alerts_state", "state", "opened_at"),
+    Index("ix_alerts_opened_at", "opened_at"),
+)
+
+evidence_links = Table(
+    "evidence_links",
+    metadata,
+    Column("case_id", CASE_ID, ForeignKey("cases.case_id"), primary_key=True),
+    Column("sha256", HASH, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("captured_at", UtcTime, nullable=False),
+    Column("by", NAME, nullable=False),
+    Index("ix_evidence_links_sha256", "sha256"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("username", NAME, primary_key=True),
+    Column("name_zh", String(80), nullable=False),
+    Column("name_en", String(80), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("grid_codes", Json, nullable=False),
+    Column("post", String(1), nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", HASH, primary_key=True),
+    Column("username", NAME, ForeignKey("users.username"), nullable=False, index=True),
+    Column("expires_at", UtcTime, nullable=False, index=True),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("change_id", String(36), nullable=False, unique=True),
+    Column("topic", String(40), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("relayed_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_outbox_waiting",
+    outbox.c.id,
+    sqlite_where=outbox.c.relayed_at.is_(None),
+    postgresql_where=outbox.c.relayed_at.is_(None),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("actor", NAME, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("object", String(200), nullable=False),
+    Column("detail", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+relay_lease = Table(
+    "relay_lease",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("owner", String(120), nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+)
