@@ -1,0 +1,103 @@
+"""Accounts: those of a demo run, and `yitong users add`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from yitong_command.errors import ConfigError
+from yitong_command.settings.county import load_grids, load_rosters
+from yitong_command.settings.environment import Settings
+from yitong_command.storage.migrate import upgrade
+from yitong_command.storage.session import make_engine, make_sessions
+from yitong_command.web.auth.seed import ensure_user
+
+ROLES = ("operator", "worker", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoUser:
+    """A user of one demo run."""
+
+    username: str
+    name_zh: str
+    name_en: str
+    role: str
+    grid_codes: tuple[str, ...]
+    post: str | None
+    password: str
+
+
+def prepare_database(settings: Settings, users: list[DemoUser]) -> None:
+    """Bring the database to the newest schema and save these users."""
+    upgrade(settings.database_url)
+    asyncio.run(_save(settings, users))
+
+
+async def add_user(  # noqa: PLR0913 - one argument per column
+    settings: Settings,
+    username: str,
+    name_zh: str,
+    name_en: str,
+    role: str,
+    grids: list[str] | None,
+    post: str | None,
+    password: str,
+) -> None:
+    """Save one account.
+
+    Raises:
+        ConfigError: If role, post or a grid does not exist, or the password is too short.
+    """
+    known = {grid.code for grid in load_grids(settings)}
+    unknown = sorted(set(grids or ()) - known)
+    if role not in ROLES:
+        raise ConfigError("yitong users add", "--role", f"one of {', '.join(ROLES)}")
+    if post not in (None, "A", "B"):
+        raise ConfigError("yitong users add", "--post", "A or B")
+    if unknown:
+        raise ConfigError("yitong users add", "--grid", f"no such grid: {', '.join(unknown)}")
+    if len(password) < 8:
+        raise ConfigError("yitong users add", "--password", "at least 8 characters")
+    await asyncio.to_thread(upgrade, settings.database_url)
+    user = DemoUser(username, name_zh, name_en, role, tuple(grids or ()), post, password)
+    await _save(settings, [user])
+
+
+async def _save(settings: Settings, users: list[DemoUser]) -> None:
+    engine = make_engine(settings.database_url)
+    sessions = make_sessions(engine)
+    try:
+        for user in users:
+            await ensure_user(
+                sessions, user.username, user.name_zh, user.name_en, user.role,
+                user.grid_codes, user.post, user.password,
+            )  # fmt: skip
+    finally:
+        await engine.dispose()
+
+
+def demo_users(settings: Settings, password: Callable[[], str]) -> list[DemoUser]:
+    """The users of a demo run: two operators, an admin, and every person on the rosters.
+
+    Args:
+        settings: Where the rosters are.
+        password: Makes a new password.
+    """
+    desk = [
+        DemoUser("desk", "值班员一", "Desk One", "operator", (), None, password()),
+        DemoUser("desk2", "值班员二", "Desk Two", "operator", (), None, password()),
+        DemoUser("admin", "管理员", "Administrator", "admin", (), None, password()),
+    ]
+    return desk + _workers(settings, password)
+
+
+def _workers(settings: Settings, password: Callable[[], str]) -> list[DemoUser]:
+    return [
+        DemoUser(
+            person.username, person.name_zh, person.name_en, "worker",
+            person.grid_codes, person.post, password(),
+        )
+        for person in load_rosters(settings).people
+    ]  # fmt: skip

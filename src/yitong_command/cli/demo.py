@@ -1,0 +1,291 @@
+"""`yitong demo`: the whole system on a virtual county, from one command."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import httpx
+
+from yitong_command.bus.broker import KafkaNode, NodeOptions
+from yitong_command.cli.accounts import DemoUser, demo_users, prepare_database
+from yitong_command.cli.options import say, settings_for
+from yitong_command.demo.operator import Account, ScriptedOperator, found_in
+from yitong_command.demo.processes import Crew, Part, pick_port, port_is_free
+from yitong_command.demo.report import Fact, compare, to_json
+from yitong_command.errors import ConfigError, Transient, YitongError
+from yitong_command.settings.environment import Settings
+
+START_TIMEOUT_S = 90.0
+CONFIRM_LATE_S = 20.0
+DUE_AFTER = {"illegal_parking": timedelta(seconds=25), "manhole_cover": timedelta(seconds=45)}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What the user asked for.
+
+    Attributes:
+        port: Port of the console.
+        headless: No person takes part; alerts are confirmed at once.
+        for_s: Stop after this many seconds, or None until Ctrl-C.
+        report: File for the result, or None.
+        autopilot: A scripted operator confirms alerts that nobody confirmed.
+        kafka: A running broker to use, or None to start one.
+        data: Folder for this run, or None for the default.
+        keep: Keep the data of the last run.
+    """
+
+    port: int
+    headless: bool
+    for_s: float | None
+    report: Path | None
+    autopilot: bool
+    kafka: str | None
+    data: Path | None
+    keep: bool
+
+
+@dataclass(slots=True)
+class Run:
+    """A started demo."""
+
+    settings: Settings
+    web_url: str
+    farm_url: str
+    health: dict[str, str]
+    users: list[DemoUser]
+    crew: Crew
+    node: KafkaNode | None
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+
+def run_demo(options: DemoOptions) -> int:
+    """Run the demo; returns the exit code.
+
+    Raises:
+        ConfigError: If the console's port is in use.
+        YitongError: If a part does not come up.
+    """
+    if not port_is_free(options.port):
+        raise ConfigError(
+            "yitong demo", "--port",
+            f"端口 {options.port} 已被占用, 请试 / port {options.port} is in use, try: "
+            f"yitong demo --port {pick_port(options.port + 1, set())}",
+        )  # fmt: skip
+    began = time.monotonic()
+    run = _prepare(options)
+    _stop_on_signals(run)
+    try:
+        return _started(options, run, began)
+    finally:
+        _stop(run)
+
+
+def _prepare(options: DemoOptions) -> Run:
+    data = (options.data or Path.cwd() / ".yitong" / "demo").resolve()
+    if data.exists() and not options.keep:
+        shutil.rmtree(data)
+    data.mkdir(parents=True, exist_ok=True)
+    taken = {options.port}
+    ports = {
+        name: pick_port(preferred, taken)
+        for name, preferred in {
+            "rtsp": 8554, "control": 8555, "onvif": 8556,
+            "ingest": 8010, "route": 8020, "kafka": 9092, "controller": 9093,
+        }.items()
+    }  # fmt: skip
+    kafka = options.kafka or f"127.0.0.1:{ports['kafka']}"
+    settings = settings_for("demo", kafka, None, data)
+    env = {
+        "YITONG_DATA": str(data),
+        "YITONG_CONFIG": str(settings.config_dir),
+        "YITONG_KAFKA": kafka,
+        "YITONG_RTSP_BASE": f"rtsp://127.0.0.1:{ports['rtsp']}",
+        "YITONG_ONVIF_BASE": f"http://127.0.0.1:{ports['onvif']}",
+        "YITONG_INGEST_PORT": str(ports["ingest"]),
+        "YITONG_ROUTE_PORT": str(ports["route"]),
+        "YITONG_WEB_PORT": str(options.port),
+    }
+    crew = Crew(say)
+    farm = ["farm", "--port", str(ports["rtsp"]), "--control-port", str(ports["control"])]
+    for name, arguments in {
+        "farm": [*farm, "--onvif-port", str(ports["onvif"])],
+        "ingest": ["ingest"],
+        "route": ["route"],
+        "web": ["web"],
+    }.items():
+        crew.parts.append(Part(name, arguments, env, data / "logs" / f"{name}.log"))
+    web_url = f"http://127.0.0.1:{options.port}"
+    return Run(
+        settings=settings,
+        web_url=web_url,
+        farm_url=f"http://127.0.0.1:{ports['control']}",
+        health={
+            "farm": f"http://127.0.0.1:{ports['control']}/health/live",
+            "ingest": f"http://127.0.0.1:{ports['ingest']}/health/ready",
+            "route": f"http://127.0.0.1:{ports['route']}/health/ready",
+            "web": f"{web_url}/health/ready",
+        },
+        users=demo_users(settings, lambda: secrets.token_urlsafe(6)),
+        crew=crew,
+        node=None
+        if options.kafka
+        else KafkaNode(
+            NodeOptions(data / "kafka", ports["kafka"], ports["controller"]),
+            lambda line: say(f"  {line}"),
+        ),
+    )
+
+
+def _stop_on_signals(run: Run) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        run.stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+
+
+def _started(options: DemoOptions, run: Run, began: float) -> int:
+    if run.node:
+        say("启动消息代理 / starting the broker (Apache Kafka) ...")
+        run.node.start()
+    prepare_database(run.settings, run.users)
+    say("启动虚拟摄像头、识别、分流、控制台 / starting cameras, ingest, routing, console ...")
+    for part in run.crew.parts:
+        part.start()
+    if not _wait_until_ready(run):
+        return 130
+    desk = run.users[0]
+    operator = ScriptedOperator(
+        run.web_url, Account(desk.username, desk.password),
+        (1.0 if options.headless else CONFIRM_LATE_S) if options.autopilot else None,
+    )  # fmt: skip
+    try:
+        operator.sign_in()
+        _wait_for_cameras(run, operator)
+        httpx.post(f"{run.farm_url}/start", timeout=5.0, trust_env=False).raise_for_status()
+        up = time.monotonic()
+        _welcome(run, options, up - began)
+        _watch_over(options, run, operator, up)
+        return _finish(options, run, operator, up)
+    except httpx.HTTPError as exc:
+        raise Transient(f"a part of the demo stopped answering: {exc!r}") from exc
+    finally:
+        operator.close()
+
+
+def _wait_until_ready(run: Run) -> bool:
+    waiting = dict(run.health)
+    end = time.monotonic() + START_TIMEOUT_S
+    while waiting and not run.stopped.is_set():
+        dead = run.crew.dead()
+        if dead or time.monotonic() > end:
+            part = dead or next(p for p in run.crew.parts if p.name in waiting)
+            what = "stopped" if dead else f"was not ready after {START_TIMEOUT_S:g} s"
+            raise YitongError(f"{part.name} {what}; its log: {part.log}\n{part.last_lines()}")
+        for name, url in list(waiting.items()):
+            if _is_ok(url):
+                del waiting[name]
+                say(f"  {name} ✓")
+        run.stopped.wait(0.2)
+    return not run.stopped.is_set()
+
+
+def _is_ok(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2.0, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _wait_for_cameras(run: Run, operator: ScriptedOperator, timeout_s: float = 20.0) -> None:
+    end = time.monotonic() + timeout_s
+    live, total = 0, 1
+    while live < total and time.monotonic() < end and not run.stopped.is_set():
+        live, total = operator.live_cameras()
+        run.stopped.wait(0.3)
+    say(f"  摄像头在线 / cameras live: {live}/{total}")
+
+
+def _welcome(run: Run, options: DemoOptions, took_s: float) -> None:
+    lines = [
+        "",
+        f"已启动, 用时 {took_s:.0f} 秒 / up after {took_s:.0f} s",
+        f"    打开 / open:  {run.web_url}",
+        "    账号 / users (this run only):",
+        *(f"      {u.username:<8} {u.password:<10} {u.name_zh} / {u.name_en}" for u in run.users),
+        "    一分钟内会有: 一辆车违停, 一个井盖消失。",
+        "    Within a minute: a car parks in a no-parking zone, a manhole cover disappears.",
+        "    值班员登录后按 Enter 确认; 网格员登录看任务。",
+        "    Sign in as desk and press Enter to confirm; sign in as a worker to see the task.",
+    ]
+    if options.autopilot and not options.headless:
+        lines.append(
+            f"    {CONFIRM_LATE_S:.0f} 秒无人确认的警情由演示脚本确认 / the script confirms alerts "
+            f"after {CONFIRM_LATE_S:.0f} s (--no-autopilot turns this off)"
+        )
+    lines += [f"    日志 / logs: {run.settings.data_dir / 'logs'}", "    Ctrl-C 停止 / stops", ""]
+    say("\n".join(lines))
+
+
+def _watch_over(options: DemoOptions, run: Run, operator: ScriptedOperator, up: float) -> None:
+    next_line = 10.0
+    while not run.stopped.wait(0.5):
+        elapsed = time.monotonic() - up
+        if options.for_s is not None and elapsed >= options.for_s:
+            return
+        run.crew.revive()
+        if run.node and run.node.exit_code() is not None:
+            say("消息代理意外退出, 正在重启 / the broker died and is being restarted")
+            run.node.start()
+        operator.work()
+        if options.headless and elapsed >= next_line:
+            next_line += 10.0
+            total = f"/{options.for_s:.0f}" if options.for_s else ""
+            say(f"  {elapsed:.0f}{total} s, 警情 / alerts: {operator.alerts()}")
+
+
+def _finish(options: DemoOptions, run: Run, operator: ScriptedOperator, up: float) -> int:
+    if not (options.headless or options.report):
+        return 0
+    operator.work()
+    answer = httpx.get(f"{run.farm_url}/ground-truth", timeout=5.0, trust_env=False)
+    facts = [Fact.read(item) for item in answer.json()]
+    cases = operator.cases()
+    verdict = compare(facts, found_in(cases), datetime.now(UTC), DUE_AFTER)
+    report: dict[str, Any] = to_json(
+        verdict,
+        first_alert_s=operator.first_alert_at - up if operator.first_alert_at else None,
+        alerts=operator.alerts(),
+        cases=len(cases),
+        tasks=sum(len(case["tasks"]) for case in cases),
+        run_s=time.monotonic() - up,
+    )
+    text = json.dumps(report, ensure_ascii=False, indent=2)
+    if options.report:
+        options.report.write_text(text + "\n", encoding="utf-8")
+    say(text)
+    say(
+        "结果正确 / as the ground truth"
+        if verdict.perfect
+        else "结果不符 / NOT as the ground truth"
+    )
+    return 0 if verdict.perfect else 1
+
+
+def _stop(run: Run) -> None:
+    say("正在停止 / stopping ...")
+    run.crew.stop()
+    if run.node:
+        run.node.stop()
+    say("已全部停止 / everything stopped")
