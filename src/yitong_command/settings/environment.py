@@ -29,6 +29,8 @@ class Settings:
         web_host: Address the web part listens on.
         web_port: Its port.
         part_host: Address on which ingest and route serve health, metrics and pictures.
+        part_url: How the web part reaches this ingest worker's pictures, or None for
+            ``http://part_host:ingest_port``.
         ingest_port: Port of the ingest worker's own HTTP server.
         route_port: Port of the route worker's own HTTP server.
         worker: Name of this worker, unique in the installation.
@@ -47,6 +49,7 @@ class Settings:
     web_host: str
     web_port: int
     part_host: str
+    part_url: str | None
     ingest_port: int
     route_port: int
     worker: str
@@ -74,6 +77,7 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         web_host=values.text("WEB_HOST", "127.0.0.1"),
         web_port=values.number("WEB_PORT", 8000),
         part_host=values.text("PART_HOST", "127.0.0.1"),
+        part_url=values.text("PART_URL", "") or None,
         ingest_port=values.number("INGEST_PORT", 8010),
         route_port=values.number("ROUTE_PORT", 8020),
         worker=values.text("WORKER", "worker-1"),
