@@ -160,6 +160,7 @@ def _started(options: DemoOptions, run: Run, began: float) -> int:
         say("启动消息代理 / starting the broker (Apache Kafka) ...")
         run.node.start()
     prepare_database(run.settings, run.users)
+    _write_users(run)
     say("启动虚拟摄像头、识别、分流、控制台 / starting cameras, ingest, routing, console ...")
     for part in run.crew.parts:
         part.start()
@@ -182,6 +183,14 @@ def _started(options: DemoOptions, run: Run, began: float) -> int:
         raise Transient(f"a part of the demo stopped answering: {exc!r}") from exc
     finally:
         operator.close()
+
+
+def _write_users(run: Run) -> None:
+    path = run.settings.data_dir / "users.json"
+    path.touch(mode=0o600)
+    path.write_text(
+        json.dumps({user.username: user.password for user in run.users}), encoding="utf-8"
+    )
 
 
 def _wait_until_ready(run: Run) -> bool:
