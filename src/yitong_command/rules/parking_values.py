@@ -1,0 +1,84 @@
+"""Settings and state of the illegal-parking rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from yitong_command.domain.geometry import Box, Polygon
+
+
+@dataclass(frozen=True, slots=True)
+class ParkingSettings:
+    """Settings of one zone; durations in seconds of event time.
+
+    Attributes:
+        polygon: The zone, corners in [0, 1].
+        dwell_s: Standing longer than this makes a vehicle a candidate.
+        recheck_s: Still there this long after becoming a candidate opens an incident.
+        clear_after_s: Seen to be gone for this long, over judged looks, clears it.
+        miss_s: A dwell not yet reported survives missed looks up to this long.
+        max_gap_s: Without any judged look for longer, a dwell not yet reported starts anew.
+        min_overlap: Share of a vehicle's lower third that must lie in the zone if its foot does
+            not.
+        stand_iou: Overlap with its first box that counts as standing.
+        keep_iou: Overlap that keeps a reported vehicle reported.
+        presence: Share of judged looks since it came in which it must have been seen.
+        hide_share: Share of its box that a vehicle in front must cover to hide it.
+    """
+
+    polygon: Polygon
+    dwell_s: float = 600.0
+    recheck_s: float = 300.0
+    clear_after_s: float = 60.0
+    miss_s: float = 30.0
+    max_gap_s: float = 180.0
+    min_overlap: float = 0.6
+    stand_iou: float = 0.65
+    keep_iou: float = 0.3
+    presence: float = 0.6
+    hide_share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedCar:
+    """A vehicle that stands in the zone.
+
+    Attributes:
+        box: Where it came to stand.
+        began_at: When, as it names the incident: unique in its zone, so that of two vehicles that
+            came in one look the second gets a millisecond more.
+        came_at: When, as the look had it.
+        seen_at: Newest look that showed it.
+        looks: Judged looks since it came, this one included.
+        seen: Those that showed it.
+        score: Highest confidence so far.
+        track_id: Newest track on its box.
+        neighbours: Other vehicles that overlapped its box when it was last seen.
+        absent_s: Judged seconds it was seen to be gone, since last seen.
+        absent_at: Newest look that showed it gone, or None if judging was interrupted since.
+        candidate_at: When the dwell was full, or None.
+        is_open: Whether its incident was opened.
+    """
+
+    box: Box
+    began_at: datetime
+    came_at: datetime
+    seen_at: datetime
+    looks: int = 1
+    seen: int = 1
+    score: float = 0.0
+    track_id: str | None = None
+    neighbours: tuple[Box, ...] = ()
+    absent_s: float = 0.0
+    absent_at: datetime | None = None
+    candidate_at: datetime | None = None
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParkingState:
+    """All vehicles that stand in one zone, oldest first, and the newest judged look."""
+
+    cars: tuple[ParkedCar, ...] = ()
+    judged_at: datetime | None = None
