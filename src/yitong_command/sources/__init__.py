@@ -1,1 +1,1 @@
-"""Where pictures come from: RTSP, files, ball cameras."""
+"""Where pictures come from: RTSP cameras, files and devices, ball cameras over ONVIF."""
