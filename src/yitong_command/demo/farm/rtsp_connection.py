@@ -1,0 +1,293 @@
+"""One RTSP client: its requests, its sessions and what is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import structlog
+
+from yitong_command.demo.farm.camera import Viewer, VirtualCamera
+from yitong_command.demo.farm.digest import accepts, challenge, new_nonce
+from yitong_command.demo.farm.faults import Fault
+from yitong_command.demo.farm.rtsp_messages import (
+    BadRequest,
+    Interleaved,
+    Request,
+    RequestReader,
+    Transport,
+    parse_transport,
+    response,
+)
+from yitong_command.demo.farm.sdp import TRACK, describe
+from yitong_command.demo.farm.viewers import MAX_WAITING_BYTES, Address, TcpViewer
+
+SERVER = "yitong-farm"
+METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
+_KNOWN_UNSERVED = ("ANNOUNCE", "PAUSE", "RECORD", "REDIRECT", "SET_PARAMETER")
+_MAX_SESSIONS = 16
+
+log = structlog.get_logger()
+
+
+class RtspHost(Protocol):
+    """What a connection needs of the server."""
+
+    session_timeout_s: float
+
+    def find(self, camera_id: str) -> VirtualCamera | str | None:
+        """The camera, the reason why it can't be served, or None if there is no such camera."""
+
+    def udp_viewer(self, rtp: Address, rtcp: Address, gone: Callable[[], None]) -> Viewer:
+        """A viewer at UDP addresses."""
+
+    def udp_ports(self) -> tuple[int, int]:
+        """The server's ports for RTP and RTCP."""
+
+    def opened(self, connection: RtspConnection) -> None:
+        """A client has connected."""
+
+    def closed(self, connection: RtspConnection) -> None:
+        """A client has gone."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One SETUP: a camera on its way to one client."""
+
+    session_id: str
+    camera: VirtualCamera
+    viewer: Viewer
+    transport: Transport
+    rtcp_from: Address | None = None
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, headers: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(status)
+        self.status = status
+        self.headers = headers
+
+
+class _Gone(Exception):
+    """The camera is dropped: the connection is closed without an answer."""
+
+
+class RtspConnection(asyncio.Protocol):
+    """Serves one client.
+
+    Args:
+        host: The server.
+    """
+
+    def __init__(self, host: RtspHost) -> None:
+        self._host = host
+        self._reader = RequestReader()
+        self._nonce = new_nonce()
+        self._sessions: dict[str, Session] = {}
+        self._transport: asyncio.Transport | None = None
+        self.heard_at = 0.0
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions set up on this connection."""
+        return tuple(self._sessions.values())
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - the loop's contract
+        self._transport = transport
+        self.heard_at = asyncio.get_running_loop().time()
+        self._host.opened(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        for session in self._sessions.values():
+            session.camera.leave(session.viewer)
+        self._sessions.clear()
+        self._host.closed(self)
+
+    def close(self) -> None:
+        """Close at once; what was not sent yet is lost."""
+        if self._transport:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of the client."""
+        self.heard_at = asyncio.get_running_loop().time()
+        transport = self._transport
+        for item in self._reader.feed(data):
+            if transport is None or transport.is_closing():
+                return
+            if isinstance(item, Interleaved):
+                continue
+            if transport.get_write_buffer_size() > 2 * MAX_WAITING_BYTES:
+                self.close()
+                return
+            if isinstance(item, BadRequest):
+                transport.write(response(400, None, {"Server": SERVER}))
+                if item.lost:
+                    transport.close()
+                continue
+            self._serve(item, transport)
+
+    def _serve(self, request: Request, transport: asyncio.Transport) -> None:
+        cseq = request.headers.get("cseq")
+        try:
+            self._check(request)
+            serve = {
+                "OPTIONS": self._options,
+                "DESCRIBE": self._describe,
+                "SETUP": self._setup,
+                "PLAY": self._play,
+                "GET_PARAMETER": self._get_parameter,
+                "TEARDOWN": self._teardown,
+            }[request.method]
+            serve(request, transport)
+        except _Refused as refused:
+            headers = {"Server": SERVER, **dict(refused.headers)}
+            transport.write(response(refused.status, cseq, headers))
+        except _Gone:
+            transport.abort()
+
+    def _check(self, request: Request) -> None:
+        if request.version != "RTSP/1.0":
+            raise _Refused(505)
+        cseq = request.headers.get("cseq", "")
+        if not (cseq.isascii() and cseq.isdecimal() and len(cseq) < 11):
+            raise _Refused(400)
+        if "require" in request.headers:
+            raise _Refused(551, (("Unsupported", request.headers["require"]),))
+        if request.method in _KNOWN_UNSERVED:
+            raise _Refused(405, (("Allow", METHODS),))
+        if request.method not in METHODS.split(", "):
+            raise _Refused(501, (("Public", METHODS),))
+
+    def _camera(self, request: Request) -> VirtualCamera:
+        found = self._host.find(_path(request.url).removesuffix(f"/{TRACK}"))
+        if found is None:
+            raise _Refused(404)
+        if isinstance(found, str):
+            raise _Refused(503)
+        if found.fault(asyncio.get_running_loop().time()) is Fault.DROP:
+            raise _Gone
+        if found.credentials and not accepts(request, self._nonce, *found.credentials):
+            raise _Refused(401, (("WWW-Authenticate", challenge(self._nonce)),))
+        return found
+
+    def _session(self, request: Request) -> Session:
+        self._camera(request)
+        session_id = request.headers.get("session", "").partition(";")[0].strip()
+        if not session_id and not self._sessions:
+            raise _Refused(455)
+        if session_id not in self._sessions:
+            raise _Refused(454)
+        return self._sessions[session_id]
+
+    def _answer(
+        self,
+        request: Request,
+        transport: asyncio.Transport,
+        headers: dict[str, str] | None = None,
+        body: bytes = b"",
+    ) -> None:
+        common = {"Server": SERVER, **(headers or {})}
+        transport.write(response(200, request.headers["cseq"], common, body))
+
+    def _options(self, request: Request, transport: asyncio.Transport) -> None:
+        self._answer(request, transport, {"Public": METHODS})
+
+    def _get_parameter(self, request: Request, transport: asyncio.Transport) -> None:
+        session_id = request.headers.get("session")
+        if session_id:
+            self._session(request)
+        self._answer(request, transport, {"Session": session_id} if session_id else None)
+
+    def _describe(self, request: Request, transport: asyncio.Transport) -> None:
+        camera = self._camera(request)
+        wanted = request.headers.get("accept", "*/*")
+        if "application/sdp" not in wanted and "*/*" not in wanted:
+            raise _Refused(406)
+        headers = {
+            "Content-Base": request.url.rstrip("/") + "/",
+            "Content-Type": "application/sdp",
+        }
+        address = transport.get_extra_info("sockname")[0]
+        self._answer(request, transport, headers, describe(camera, address))
+
+    def _setup(self, request: Request, transport: asyncio.Transport) -> None:
+        camera = self._camera(request)
+        given = request.headers.get("session", "").partition(";")[0].strip()
+        if given:
+            raise _Refused(459 if given in self._sessions else 454)
+        wanted = parse_transport(request.headers.get("transport", ""), self._free_channel())
+        if wanted is None or len(self._sessions) >= _MAX_SESSIONS or self._taken(wanted):
+            raise _Refused(461)
+        session = self._make_session(camera, wanted, transport)
+        self._sessions[session.session_id] = session
+        ssrc = f"ssrc={camera.ssrc:08X};mode=play"
+        if wanted.tcp:
+            text = f"RTP/AVP/TCP;unicast;interleaved={wanted.rtp}-{wanted.rtcp};{ssrc}"
+        else:
+            mine = "-".join(str(port) for port in self._host.udp_ports())
+            ports = f"client_port={wanted.rtp}-{wanted.rtcp};server_port={mine}"
+            text = f"RTP/AVP;unicast;{ports};{ssrc}"
+        timeout = f"{session.session_id};timeout={self._host.session_timeout_s:.0f}"
+        self._answer(request, transport, {"Transport": text, "Session": timeout})
+
+    def _free_channel(self) -> int:
+        used = [s.transport.rtcp for s in self._sessions.values() if s.transport.tcp]
+        return max(used, default=-1) + 1
+
+    def _taken(self, wanted: Transport) -> bool:
+        used = {
+            channel
+            for session in self._sessions.values()
+            if session.transport.tcp
+            for channel in (session.transport.rtp, session.transport.rtcp)
+        }
+        return wanted.tcp and not used.isdisjoint((wanted.rtp, wanted.rtcp))
+
+    def _make_session(
+        self, camera: VirtualCamera, wanted: Transport, transport: asyncio.Transport
+    ) -> Session:
+        session_id = secrets.token_hex(8)
+        if wanted.tcp:
+            viewer: Viewer = TcpViewer(transport, wanted.rtp, wanted.rtcp, self.close)
+            return Session(session_id, camera, viewer, wanted)
+        peer = transport.get_extra_info("peername")[0]
+        rtcp = (peer, wanted.rtcp)
+        viewer = self._host.udp_viewer((peer, wanted.rtp), rtcp, self.close)
+        return Session(session_id, camera, viewer, wanted, rtcp)
+
+    def _play(self, request: Request, transport: asyncio.Transport) -> None:
+        session = self._session(request)
+        sequence, timestamp = session.camera.first_of_group()
+        url = request.url.removesuffix(TRACK).rstrip("/")
+        headers = {
+            "Session": session.session_id,
+            "Range": "npt=now-",
+            "RTP-Info": f"url={url}/{TRACK};seq={sequence};rtptime={timestamp}",
+        }
+        self._answer(request, transport, headers)
+        session.camera.join(session.viewer)
+        log.debug("farm_client_plays", camera=session.camera.camera_id)
+
+    def _teardown(self, request: Request, transport: asyncio.Transport) -> None:
+        session = self._session(request)
+        session.camera.leave(session.viewer)
+        del self._sessions[session.session_id]
+        self._answer(request, transport, {"Session": session.session_id})
+
+
+def _path(url: str) -> str:
+    if url == "*":
+        return ""
+    try:
+        return unquote(urlsplit(url).path).strip("/")
+    except ValueError:
+        return ""
