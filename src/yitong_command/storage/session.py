@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import orjson
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -25,6 +26,10 @@ Sessions = async_sessionmaker[AsyncSession]
 
 BUSY_S = 5.0
 _READING = "yitong_reading"
+_JSON: dict[str, Any] = {
+    "json_serializer": lambda value: orjson.dumps(value).decode(),
+    "json_deserializer": orjson.loads,
+}
 # PostgreSQL: serialisation failure, deadlock, shutdown, crash, not yet up, too many connections.
 _PASSING = {"40001", "40P01", "57P01", "57P02", "57P03", "53300", "55P03"}
 
@@ -40,12 +45,12 @@ def make_engine(url: str) -> AsyncEngine:
     """
     kind = make_url(url).get_backend_name()
     if kind == "sqlite":
-        engine = create_async_engine(url, connect_args={"timeout": BUSY_S})
+        engine = create_async_engine(url, connect_args={"timeout": BUSY_S}, **_JSON)
         _prepare_sqlite(engine)
         return engine
     if kind == "postgresql":
         return create_async_engine(
-            url, pool_pre_ping=True, pool_size=10, connect_args={"timeout": BUSY_S}
+            url, pool_pre_ping=True, pool_size=10, connect_args={"timeout": BUSY_S}, **_JSON
         )
     raise ConfigError("environment", "YITONG_DATABASE_URL", f"no such database: {kind}")
 

@@ -1,0 +1,213 @@
+"""Cases: lists, details and moves."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from yitong_command.domain.case import Actor, Case, Move, State, moves_for
+from yitong_command.domain.county import County
+from yitong_command.errors import NotFound
+from yitong_command.storage import rows
+from yitong_command.storage import tables as t
+from yitong_command.storage.access import visible_cases
+from yitong_command.storage.merging import no_case
+from yitong_command.storage.moves import move_case
+from yitong_command.storage.tasks import tasks_of_case
+from yitong_command.storage.views import (
+    MAX_PAGE,
+    CaseDetail,
+    CaseFilter,
+    CasePage,
+    CaseSummary,
+    EvidenceView,
+    TransitionRequest,
+    TransitionView,
+)
+
+
+async def list_cases(session: AsyncSession, wanted: CaseFilter) -> CasePage:
+    """A page of cases, newest first.
+
+    Raises:
+        NotFound: If ``wanted.before`` is not a cursor of such a list.
+    """
+    limit = max(1, min(wanted.limit, MAX_PAGE))
+    query = _summaries().where(*_conditions(wanted))
+    if wanted.before:
+        at, case_id = _cursor(wanted.before)
+        key = tuple_(t.cases.c.reported_at, t.cases.c.case_id)
+        query = query.where(key < tuple_(literal(at, t.UtcTime), literal(case_id)))
+    query = query.order_by(t.cases.c.reported_at.desc(), t.cases.c.case_id.desc()).limit(limit + 1)
+    found = (await session.execute(query)).mappings().all()
+    items = tuple(CaseSummary(**rows.case_fields(row)) for row in found[:limit])
+    return CasePage(items=items, next=_cursor_after(items[-1]) if len(found) > limit else None)
+
+
+async def get_case(
+    session: AsyncSession, case_id: str, visible_to: Actor | None = None
+) -> CaseDetail:
+    """A case with everything that belongs to it.
+
+    Args:
+        session: Open transaction.
+        case_id: The case.
+        visible_to: If given, what this person may not see is not found.
+
+    Raises:
+        NotFound: If there is no such case.
+    """
+    query = _summaries().where(t.cases.c.case_id == case_id)
+    if visible_to is not None:
+        query = query.where(visible_cases(visible_to))
+    row = (await session.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise no_case(case_id)
+    extra = {name: row[name] for name in _DETAIL_COLUMNS}
+    return CaseDetail(
+        **rows.case_fields(row),
+        **extra,
+        incidents=await _incidents(session, case_id),
+        transitions=await _transitions(session, case_id),
+        tasks=await tasks_of_case(session, case_id),
+        evidence_items=await _evidence(session, case_id),
+    )
+
+
+async def transition(
+    session: AsyncSession, request: TransitionRequest, county: County
+) -> CaseDetail:
+    """Move a case, write what follows from it, and return the case as it is then.
+
+    Filing dispatches at once when grid and duty are unique, else the case waits for an operator.
+    Case, task and alert messages are put into the outbox of the same transaction.
+
+    Args:
+        session: Open transaction; the caller commits.
+        request: Who wants what.
+        county: Taxonomy, roster and calendar.
+
+    Raises:
+        NotFound: If there is no such case, or the assignee or the case to merge into is none.
+        StaleVersion: If the case changed since the actor saw it.
+        IllegalTransition: If there is no such move.
+        NotAllowed: If the actor may not make it.
+        ProofMissing: If photo, note, reason or assignee is missing.
+    """
+    await move_case(session, request, county)
+    return await get_case(session, request.case_id)
+
+
+def actions_for(case: CaseDetail, actor: Actor) -> tuple[Move, ...]:
+    """The moves this person may make on this case now."""
+    facts = Case(
+        case_id=case.case_id,
+        state=State(case.state),
+        version=case.version,
+        grid_code=case.grid_code,
+        holder=case.holder,
+        filed_by=case.filed_by,
+        handled_by=case.handled_by,
+        checked_by=case.checked_by,
+    )
+    return moves_for(facts, actor)
+
+
+_HOLDERS = t.users.alias("holders")
+_DETAIL_COLUMNS = (
+    "due_rule_zh", "due_rule_en", "merge_reason_zh", "merge_reason_en",
+    "filed_by", "handled_by", "checked_by",
+)  # fmt: skip
+
+
+def _summaries() -> Select[Any]:
+    return select(
+        t.cases,
+        _HOLDERS.c.name_zh.label("holder_name_zh"),
+        _HOLDERS.c.name_en.label("holder_name_en"),
+    ).outerjoin(_HOLDERS, _HOLDERS.c.username == t.cases.c.holder)
+
+
+def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    c = t.cases.c
+    conditions: list[ColumnElement[bool]] = []
+    for column, values in (
+        (c.state, wanted.states),
+        (c.category, wanted.categories),
+        (c.grid_code, wanted.grid_codes),
+    ):
+        if values:
+            conditions.append(column.in_(values))
+    if wanted.text.strip():
+        words = wanted.text.strip()
+        columns = (c.case_id, c.title_zh, c.title_en, c.place_zh, c.place_en)
+        conditions.append(or_(*(col.icontains(words, autoescape=True) for col in columns)))
+    if wanted.assignee is not None:
+        own = select(t.tasks.c.case_id).where(t.tasks.c.assignee == wanted.assignee)
+        conditions.append(c.case_id.in_(own))
+    if wanted.visible_to is not None:
+        conditions.append(visible_cases(wanted.visible_to))
+    return conditions
+
+
+async def _incidents(session: AsyncSession, case_id: str) -> tuple[Any, ...]:
+    query = (
+        select(t.incidents)
+        .where(t.incidents.c.case_id == case_id)
+        .order_by(t.incidents.c.began_at.desc(), t.incidents.c.incident_id)
+        .limit(MAX_PAGE)
+    )
+    found = (await session.execute(query)).mappings()
+    return tuple(rows.incident_view(row) for row in found)
+
+
+async def _transitions(session: AsyncSession, case_id: str) -> tuple[TransitionView, ...]:
+    query = (
+        select(
+            t.transitions,
+            t.users.c.name_zh.label("actor_name_zh"),
+            t.users.c.name_en.label("actor_name_en"),
+        )
+        .outerjoin(t.users, t.users.c.username == t.transitions.c.actor)
+        .where(t.transitions.c.case_id == case_id)
+        .order_by(t.transitions.c.seq)
+    )
+    views = []
+    for row in (await session.execute(query)).mappings():
+        values = {field.name: row[field.name] for field in fields(TransitionView)}
+        for name in ("actor_name_zh", "actor_name_en"):
+            values[name] = values[name] or row["actor"]
+        views.append(TransitionView(**values))
+    return tuple(views)
+
+
+async def _evidence(session: AsyncSession, case_id: str) -> tuple[EvidenceView, ...]:
+    c = t.evidence_links.c
+    query = (
+        select(c.sha256, c.kind, c.captured_at, c.by)
+        .where(c.case_id == case_id)
+        .order_by(c.captured_at, c.sha256)
+    )
+    return tuple(EvidenceView(**row) for row in (await session.execute(query)).mappings())
+
+
+def _cursor_after(case: CaseSummary) -> str:
+    text = f"{case.reported_at.isoformat()}|{case.case_id}"
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def _cursor(text: str) -> tuple[datetime, str]:
+    try:
+        at, _, case_id = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
+        moment = datetime.fromisoformat(at)
+    except (ValueError, binascii.Error) as exc:
+        raise NotFound(f"没有这一页: {text}", f"there is no such page: {text}") from exc
+    if moment.tzinfo is None or not case_id:
+        raise NotFound(f"没有这一页: {text}", f"there is no such page: {text}")
+    return moment, case_id

@@ -1,0 +1,196 @@
+"""Incidents become cases: one batch, one transaction, the same result however often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from yitong_command.domain.clock import CHINA
+from yitong_command.domain.county import County
+from yitong_command.domain.geometry import Place
+from yitong_command.domain.incident import Incident
+from yitong_command.errors import BadMessage
+from yitong_command.routing.cells import cells_within
+from yitong_command.routing.merge import OpenCase, open_key
+from yitong_command.routing.plan import Seen, Step, StepKind, plan
+from yitong_command.routing.refuse import refusal
+from yitong_command.storage import notices
+from yitong_command.storage import tables as t
+from yitong_command.storage.intake_batch import Batch, Taken
+from yitong_command.storage.locks import insert_ignore, lock_names
+
+MAX_BATCH = 500
+
+
+async def take_incidents(
+    session: AsyncSession, incidents: Sequence[Incident], county: County, at: datetime
+) -> Taken:
+    """Turn a batch of incidents into cases, alerts and messages.
+
+    Taking the same incident again changes nothing. Two workers that take incidents of one fact
+    at the same time make one case: they wait for each other, and should they not, the second
+    fails on a unique key and is to be tried again.
+
+    Args:
+        session: Open transaction; the caller commits.
+        incidents: At most 500, in the order they arrived.
+        county: Taxonomy, grids and cameras.
+        at: Now.
+
+    Raises:
+        BadMessage: If one of them is refused by the taxonomy or the ethical frame.
+        ValueError: If there are more than 500.
+    """
+    if len(incidents) > MAX_BATCH:
+        raise ValueError(f"{len(incidents)} incidents in one batch; {MAX_BATCH} at most")
+    for incident in incidents:
+        reason = refusal(incident, county.taxonomy)
+        if reason:
+            raise BadMessage(reason)
+    await lock_names(session, {f"intake:{incident.category}" for incident in incidents})
+    seen = await _seen(session, incidents)
+    open_cases = await _open_cases(session, incidents, county)
+    steps = plan(incidents, seen, open_cases, county.taxonomy)
+    batch = Batch(county, at)
+    await _load(session, batch, steps)
+    await _number(session, batch, steps)
+    for step in steps:
+        batch.apply(step)
+    await _write(session, batch)
+    return batch.taken
+
+
+async def _seen(session: AsyncSession, incidents: Sequence[Incident]) -> dict[str, Seen]:
+    found = await session.execute(
+        select(t.incidents.c.incident_id, t.incidents.c.case_id, t.incidents.c.cleared_at).where(
+            t.incidents.c.incident_id.in_({str(item.incident_id) for item in incidents})
+        )
+    )
+    return {row[0]: Seen(row[1], row[2] is not None) for row in found}
+
+
+async def _open_cases(
+    session: AsyncSession, incidents: Sequence[Incident], county: County
+) -> list[OpenCase]:
+    keys: set[str] = set()
+    cells: set[str] = set()
+    categories: set[str] = set()
+    for incident in incidents:
+        keys.add(open_key(incident.category, incident.subject))
+        found = county.taxonomy.find(incident.category)
+        if found and found[0].merge:
+            categories.add(found[0].code)
+            cells |= cells_within(incident.place, found[0].merge.distance_m)
+    c = t.cases.c
+    columns = (
+        c.case_id, c.category, c.subtype, c.subject, c.lon, c.lat, c.crs, c.last_seen_at,
+    )  # fmt: skip
+    wanted = [select(*columns).where(c.open_key.in_(keys))]
+    if cells:
+        near = c.cell.in_(cells) & c.category.in_(categories) & c.open_key.is_not(None)
+        wanted.append(select(*columns).where(near))
+    cases: dict[str, OpenCase] = {}
+    for query in wanted:
+        for row in await session.execute(query.order_by(c.case_id).with_for_update()):
+            place = Place(row.lon, row.lat, row.crs)
+            kind = f"{row.category}.{row.subtype}"
+            cases[row.case_id] = OpenCase(row.case_id, kind, row.subject, place, row.last_seen_at)
+    return list(cases.values())
+
+
+async def _load(session: AsyncSession, batch: Batch, steps: Sequence[Step]) -> None:
+    """Rows that exist already and will be changed."""
+    ids = {
+        step.case_id
+        for step in steps
+        if step.case_id and step.kind in {StepKind.ATTACHED, StepKind.CLEARED}
+    }
+    if ids:
+        query = select(t.cases).where(t.cases.c.case_id.in_(ids)).order_by(t.cases.c.case_id)
+        for row in (await session.execute(query.with_for_update())).mappings():
+            batch.cases[row["case_id"]] = dict(row)
+        query = select(t.alerts).where(t.alerts.c.case_id.in_(ids))
+        for row in (await session.execute(query)).mappings():
+            batch.alerts[row["case_id"]] = dict(row)
+        c = t.incidents.c
+        open_query = select(c.case_id, c.incident_id).where(
+            c.case_id.in_(ids), c.opened_at.is_not(None), c.cleared_at.is_(None)
+        )
+        for case_id, incident_id in await session.execute(open_query):
+            batch.uncleared.setdefault(case_id, set()).add(incident_id)
+    touched = {
+        str(step.incident.incident_id)
+        for step in steps
+        if step.overtaken or step.kind is StepKind.CLEARED
+    }
+    if touched:
+        query = select(t.incidents).where(t.incidents.c.incident_id.in_(touched))
+        for row in (await session.execute(query)).mappings():
+            batch.known_incidents[row["incident_id"]] = dict(row)
+
+
+async def _number(session: AsyncSession, batch: Batch, steps: Sequence[Step]) -> None:
+    """Give every new case its number of the day."""
+    new = [step.case_id for step in steps if step.kind is StepKind.NEW_CASE and step.case_id]
+    if not new:
+        return
+    day = f"{batch.at.astimezone(CHINA):%Y%m%d}"
+    last = await session.scalar(
+        text(
+            "INSERT INTO counters (name, value) VALUES (:name, :count) "
+            "ON CONFLICT (name) DO UPDATE SET value = counters.value + :count RETURNING value"
+        ),
+        {"name": f"case:{day}", "count": len(new)},
+    )
+    first = int(last or 0) - len(new) + 1
+    batch.ids = {key: f"YT{day}-{first + index:06d}" for index, key in enumerate(new)}
+
+
+async def _write(session: AsyncSession, batch: Batch) -> None:
+    new_ids = {case["case_id"] for case in batch.new_cases}
+    for table, rows in (
+        (t.cases, batch.new_cases),
+        (t.incidents, list(batch.new_incidents.values())),
+        (t.transitions, batch.transitions),
+        (t.alerts, batch.new_alerts),
+    ):
+        if rows:
+            await session.execute(insert(table), rows)
+    await insert_ignore(session, t.evidence_links, batch.evidence)
+    changed = sorted(batch.changed - new_ids)
+    if changed:
+        await _update(session, t.cases, "case_id", [batch.cases[key] for key in changed])
+        await _update(session, t.alerts, "alert_id", [batch.alerts[key] for key in changed])
+    if batch.known_incidents:
+        rows = list(batch.known_incidents.values())
+        await _update(session, t.incidents, "incident_id", rows)
+    await notices.write(session, batch.outbox)
+
+
+_UPDATED = {
+    "cases": (
+        "incident_count", "condition", "last_seen_at", "updated_at",
+        "merge_reason_zh", "merge_reason_en",
+    ),
+    "alerts": ("repeats", "change", "change_id", "changed_at"),
+    "incidents": (
+        "case_id", "opened_at", "cleared_at", "state", "score", "box",
+        "reason_zh", "reason_en", "evidence",
+    ),
+}  # fmt: skip
+
+
+async def _update(session: AsyncSession, table: Any, key: str, rows: list[dict[str, Any]]) -> None:
+    names = _UPDATED[table.name]
+    statement = (
+        update(table)
+        .where(table.c[key] == bindparam("row_key"))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
+    values = [{"row_key": row[key], **{f"new_{n}": row[n] for n in names}} for row in rows]
+    connection = await session.connection()
+    await connection.execute(statement, values)

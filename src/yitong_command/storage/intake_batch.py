@@ -1,0 +1,142 @@
+"""The rows of a batch of incidents, as they will be once it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from yitong_command.domain.case import FINAL, SYSTEM, State
+from yitong_command.domain.county import County
+from yitong_command.domain.incident import Incident
+from yitong_command.routing.plan import Step, StepKind
+from yitong_command.storage import notices
+from yitong_command.storage.intake_rows import (
+    alert_row,
+    case_row,
+    evidence_rows,
+    incident_row,
+    transition_row,
+)
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a batch did, in incidents."""
+
+    new_cases: int = 0
+    attached: int = 0
+    cleared: int = 0
+    duplicates: int = 0
+
+
+@dataclass(slots=True)
+class Batch:
+    """All rows of a batch as they will be."""
+
+    county: County
+    at: datetime
+    ids: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, dict[str, Any]] = field(default_factory=dict)
+    alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    uncleared: dict[str, set[str]] = field(default_factory=dict)
+    new_cases: list[dict[str, Any]] = field(default_factory=list)
+    new_alerts: list[dict[str, Any]] = field(default_factory=list)
+    new_incidents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    known_incidents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    transitions: list[dict[str, Any]] = field(default_factory=list)
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+    outbox: list[dict[str, Any]] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+    taken: Taken = field(default_factory=Taken)
+
+    def apply(self, step: Step) -> None:
+        """Write one step into the rows."""
+        if step.kind is StepKind.DUPLICATE:
+            self.taken.duplicates += 1
+        elif step.kind is StepKind.CLEARED_FIRST:
+            self.new_incidents[str(step.incident.incident_id)] = incident_row(
+                step.incident, None, self.at
+            )
+            self.taken.cleared += 1
+        elif step.kind is StepKind.CLEARED:
+            self._clear(step.incident, self._case(step))
+            self.taken.cleared += 1
+        else:
+            self._open(step)
+
+    def _case(self, step: Step) -> dict[str, Any]:
+        key = step.case_id or ""
+        return self.cases[self.ids.get(key, key)]
+
+    def _open(self, step: Step) -> None:
+        incident = step.incident
+        incident_id = str(incident.incident_id)
+        if step.kind is StepKind.NEW_CASE:
+            case = self._new_case(incident, self.ids[step.case_id or ""])
+        else:
+            case = self._case(step)
+            self._attach(case, step)
+        case_id = case["case_id"]
+        row = incident_row(incident, case_id, self.at)
+        self.evidence += evidence_rows(incident, case_id)
+        if step.overtaken:
+            self._opened_late(row, incident, case)
+        else:
+            self.new_incidents[incident_id] = row
+            self.uncleared.setdefault(case_id, set()).add(incident_id)
+
+    def _new_case(self, incident: Incident, case_id: str) -> dict[str, Any]:
+        case = case_row(incident, case_id, self.county, self.at)
+        alert = alert_row(incident, case_id)
+        self.cases[case_id], self.alerts[case_id] = case, alert
+        self.new_cases.append(case)
+        self.new_alerts.append(alert)
+        self.transitions.append(transition_row(case, self.at))
+        ids = [str(incident.incident_id)]
+        self.outbox.append(notices.case_notice(case, None, self.at, SYSTEM, ids))
+        self.outbox.append(notices.alert_notice(alert, case, "opened", self.at))
+        self.taken.new_cases += 1
+        return case
+
+    def _attach(self, case: dict[str, Any], step: Step) -> None:
+        incident = step.incident
+        case["incident_count"] += 1
+        case["condition"] = "open"
+        case["last_seen_at"] = max(case["last_seen_at"], incident.changed_at)
+        case["updated_at"] = self.at
+        if incident.subject != case["subject"]:
+            case["merge_reason_zh"], case["merge_reason_en"] = step.reason_zh, step.reason_en
+        self.changed.add(case["case_id"])
+        ids = [str(incident.incident_id)]
+        self.outbox.append(notices.case_notice(case, case["state"], self.at, SYSTEM, ids))
+        alert = self.alerts[case["case_id"]]
+        alert["repeats"] += 1
+        self.outbox.append(notices.alert_notice(alert, case, "repeated", self.at))
+        self.taken.attached += 1
+
+    def _opened_late(self, row: dict[str, Any], incident: Incident, case: dict[str, Any]) -> None:
+        incident_id = row["incident_id"]
+        known = self.new_incidents.get(incident_id) or self.known_incidents[incident_id]
+        cleared_at = known["cleared_at"]
+        known |= row | {"cleared_at": cleared_at}
+        self._cleared(case, cleared_at)
+
+    def _clear(self, incident: Incident, case: dict[str, Any]) -> None:
+        incident_id = str(incident.incident_id)
+        row = self.new_incidents.get(incident_id) or self.known_incidents[incident_id]
+        row["cleared_at"] = incident.changed_at
+        self.evidence += evidence_rows(incident, case["case_id"])
+        self.uncleared.setdefault(case["case_id"], set()).discard(incident_id)
+        self._cleared(case, incident.changed_at)
+
+    def _cleared(self, case: dict[str, Any], at: datetime) -> None:
+        case_id = case["case_id"]
+        if self.uncleared.get(case_id):
+            return
+        case["condition"] = "cleared"
+        case["updated_at"] = max(case["updated_at"], self.at)
+        self.changed.add(case_id)
+        if State(case["state"]) not in FINAL:
+            notice = notices.alert_notice(self.alerts[case_id], case, "cleared", self.at)
+            self.outbox.append(notice)

@@ -1,0 +1,1 @@
+"""Alembic migrations, newest last; never changed once released."""

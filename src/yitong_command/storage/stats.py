@@ -1,0 +1,47 @@
+"""Counts for the first screen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from yitong_command.domain.case import OPEN
+from yitong_command.storage import tables as t
+
+
+async def counts(session: AsyncSession, since: datetime) -> dict[str, Any]:
+    """How many cases were reported since then, by state, category and severity.
+
+    Returns:
+        ``{"cases": n, "alerts": n, "by_state": {...}, "by_category": {...}, "by_severity": {...}}``
+        where ``alerts`` counts every notice, repeats too, and severities are text keys.
+    """
+    c = t.cases.c
+    result: dict[str, Any] = {}
+    for name, column in (
+        ("by_state", c.state),
+        ("by_category", c.category),
+        ("by_severity", c.severity),
+    ):
+        query = select(column, func.count()).where(c.reported_at >= since).group_by(column)
+        found = await session.execute(query)
+        result[name] = {str(key): count for key, count in found}
+    result["cases"] = sum(result["by_state"].values())
+    alerts = select(func.coalesce(func.sum(t.alerts.c.repeats + 1), 0))
+    alerts = alerts.where(t.alerts.c.opened_at >= since)
+    result["alerts"] = int(await session.scalar(alerts) or 0)
+    return result
+
+
+async def open_cases_by_grid(session: AsyncSession) -> dict[str, int]:
+    """Open cases of every grid that has one."""
+    c = t.cases.c
+    query = (
+        select(c.grid_code, func.count())
+        .where(c.state.in_([state.value for state in OPEN]), c.grid_code.is_not(None))
+        .group_by(c.grid_code)
+    )
+    return {code: count for code, count in await session.execute(query)}
