@@ -1,1 +1,13 @@
-"""Detectors, boxes, tracking and blurring."""
+"""Seeing: detectors, tracking and blurring; arrays in, domain values out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from yitong_command.vision.detector import Engine, ModelSpec
+from yitong_command.vision.yolo import YoloEngine
+
+DETECTORS: dict[str, Callable[[ModelSpec, int], Engine]] = {
+    "openvino-yolo": YoloEngine,
+}
+"""Engines by the name used in ``models/registry.toml``: ``(model, workers) -> engine``."""

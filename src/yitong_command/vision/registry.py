@@ -1,0 +1,166 @@
+"""The models this installation has: ``registry.toml``, verified before anything is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Any
+
+from yitong_command.errors import ConfigError, ModelMismatch
+from yitong_command.vision import DETECTORS
+from yitong_command.vision.detector import Detector, Engine, ModelSpec
+
+REGISTRY_FILE = "registry.toml"
+SUSPICION = 0.001
+"""Score threshold of an evaluation: the whole precision-recall curve is wanted."""
+_KEYS = frozenset(
+    {
+        "version",
+        "engine",
+        "graph",
+        "sha256",
+        "classes",
+        "input",
+        "score_threshold",
+        "nms_iou",
+        "one_label_iou",
+        "licence",
+        "card",
+    }
+)
+
+
+class Registry:
+    """Verified models by name; each is compiled once, when first asked for.
+
+    Args:
+        specs: The models by name.
+        workers: How many detectors of one model will run at the same time.
+    """
+
+    def __init__(self, specs: Mapping[str, ModelSpec], workers: int = 1) -> None:
+        self.specs: Mapping[str, ModelSpec] = MappingProxyType(dict(specs))
+        self._workers = workers
+        self._engines: dict[str, Engine] = {}
+
+    def detector(self, name: str) -> Detector:
+        """A detector of its own for one worker.
+
+        Raises:
+            ConfigError: If the registry has no such model.
+            ModelMismatch: If the model can't be loaded or has another shape.
+        """
+        spec = self._known(name)
+        if name not in self._engines:
+            self._engines[name] = DETECTORS[spec.engine](spec, self._workers)
+        return self._engines[name].detector()
+
+    def suspicious_detector(self, name: str) -> Detector:
+        """The same model reporting whatever it suspects, with its score: for evaluation only.
+
+        Raises:
+            ConfigError: If the registry has no such model.
+            ModelMismatch: If the model can't be loaded or has another shape.
+        """
+        spec = replace(self._known(name), score_threshold=SUSPICION, one_label_iou=1.0)
+        return DETECTORS[spec.engine](spec, 1).detector()
+
+    def _known(self, name: str) -> ModelSpec:
+        if name not in self.specs:
+            raise ConfigError(
+                REGISTRY_FILE,
+                name,
+                f"没有此模型 / no such model; there are: {', '.join(sorted(self.specs))}",
+            )
+        return self.specs[name]
+
+
+def load_registry(models_dir: Path, workers: int = 1) -> Registry:
+    """Read the registry and check every file it names.
+
+    Args:
+        models_dir: Folder of ``registry.toml``.
+        workers: How many detectors of one model will run at the same time; one thread each.
+
+    Raises:
+        ConfigError: If the registry is missing or an entry is wrong.
+        ModelMismatch: If a model file is missing, truncated or altered; the text names it.
+    """
+    file = models_dir / REGISTRY_FILE
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise ConfigError(str(file), "", f"无法读取 / can't be read: {exc}") from exc
+    specs: dict[str, ModelSpec] = {}
+    for name, entry in table.items():
+        specs[name] = _spec(file, name, entry)
+        _verify(models_dir, _digests(file, name, entry))
+    return Registry(specs, workers)
+
+
+def _spec(file: Path, name: str, entry: Any) -> ModelSpec:
+    """One entry of the registry as a value; refuses unknown, missing and ill-typed keys."""
+    if not isinstance(entry, dict):
+        raise ConfigError(str(file), name, "应为一节 / must be a table")
+    for key in sorted(set(entry) ^ _KEYS):
+        problem = "缺少 / missing" if key in _KEYS else "未知的键 / unknown key"
+        raise ConfigError(str(file), f"{name}.{key}", problem)
+    if entry["engine"] not in DETECTORS:
+        known = ", ".join(sorted(DETECTORS))
+        raise ConfigError(str(file), f"{name}.engine", f"未知引擎 / unknown engine; known: {known}")
+    try:
+        if entry["input"]["format"] != "u8 NHWC BGR":
+            raise ConfigError(str(file), f"{name}.input.format", "应为 / must be: u8 NHWC BGR")
+        return ModelSpec(
+            name=name,
+            version=str(entry["version"]),
+            engine=str(entry["engine"]),
+            graph=file.parent / str(entry["graph"]),
+            classes=tuple(str(label) for label in entry["classes"]),
+            height_px=int(entry["input"]["height_px"]),
+            width_px=int(entry["input"]["width_px"]),
+            score_threshold=_share(file, name, entry, "score_threshold"),
+            nms_iou=_share(file, name, entry, "nms_iou"),
+            one_label_iou=_share(file, name, entry, "one_label_iou"),
+        )
+    except (KeyError, TypeError, ValueError) as exc:
+        raise ConfigError(str(file), name, f"条目有误 / wrong entry: {exc!r}") from exc
+
+
+def _share(file: Path, name: str, entry: dict[str, Any], key: str) -> float:
+    value = float(entry[key])
+    if not 0 < value <= 1:
+        raise ConfigError(
+            str(file), f"{name}.{key}", f"应在 (0, 1] 内 / must lie in (0, 1]: {value}"
+        )
+    return value
+
+
+def _digests(file: Path, name: str, entry: dict[str, Any]) -> dict[str, str]:
+    """SHA-256 by path relative to the registry; must name the graph and its weights."""
+    graph = str(entry["graph"])
+    files = {graph, str(PurePosixPath(graph).with_suffix(".bin"))}
+    table = entry["sha256"]
+    if not isinstance(table, dict) or set(table) != files:
+        raise ConfigError(
+            str(file), f"{name}.sha256", f"应列出 / must list exactly: {', '.join(sorted(files))}"
+        )
+    return {path: str(digest) for path, digest in table.items()}
+
+
+def _verify(models_dir: Path, digests: dict[str, str]) -> None:
+    for relative, wanted in digests.items():
+        path = models_dir / relative
+        try:
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as exc:
+            raise ModelMismatch(f"{path}: 模型文件缺失 / model file missing: {exc}") from exc
+        if found != wanted:
+            raise ModelMismatch(
+                f"{path}: 模型文件被截断或改动 / model file truncated or altered: "
+                f"sha256 {found[:12]}…, registry {wanted[:12]}…"
+            )
