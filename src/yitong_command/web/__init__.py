@@ -1,1 +1,1 @@
-"""The REST API, the live stream and the console's server."""
+"""The web part: REST API, live feed and the console's files."""

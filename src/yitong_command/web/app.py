@@ -1,0 +1,95 @@
+"""The web application: all routers, guards and files in one place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from yitong_command import __version__
+from yitong_command.errors import ConfigError
+from yitong_command.settings.environment import Settings
+from yitong_command.storage.migrate import upgrade
+from yitong_command.storage.session import transaction
+from yitong_command.storage.users import delete_expired
+from yitong_command.web import errors, health
+from yitong_command.web.access import ACCESS, authorise, operations
+from yitong_command.web.alerts.router import router as alerts
+from yitong_command.web.auth.router import router as auth
+from yitong_command.web.cameras.router import router as cameras
+from yitong_command.web.cases.router import router as cases
+from yitong_command.web.context import Web, build_web
+from yitong_command.web.evidence.router import router as evidence
+from yitong_command.web.grids.router import router as grids
+from yitong_command.web.live.reader import FeedReader
+from yitong_command.web.live.router import router as live
+from yitong_command.web.middleware import Around, BodyLimit
+from yitong_command.web.openapi import described
+from yitong_command.web.openapi import router as openapi
+from yitong_command.web.spa import Console
+from yitong_command.web.stats.router import router as stats
+from yitong_command.web.tasks.router import router as tasks
+
+log = structlog.get_logger()
+
+ROUTERS: tuple[APIRouter, ...] = (
+    auth, live, alerts, cases, tasks, cameras, grids, stats, evidence, openapi, health.router,
+)  # fmt: skip
+
+
+def create_app(settings: Settings, web: Web | None = None) -> FastAPI:
+    """The application of one web process; the live feed starts with it.
+
+    Args:
+        settings: What to start with.
+        web: Its parts, if they were wired already.
+
+    Raises:
+        ConfigError: If a configuration file is wrong, or an address has no access rule.
+    """
+    parts = web or build_web(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(upgrade, settings.database_url)
+        async with transaction(parts.sessions) as session:
+            await delete_expired(session, parts.clock())
+        reader = FeedReader(parts.feed, settings.kafka, settings.topic_prefix)
+        reading = asyncio.create_task(reader.run(), name="live-feed")
+        log.info("web_started", cameras=len(parts.cameras))
+        try:
+            yield
+        finally:
+            reading.cancel()
+            with suppress(asyncio.CancelledError):
+                await reading
+            await parts.close()
+
+    app = assemble()
+    app.router.lifespan_context = lifespan
+    app.state.web = parts
+    return app
+
+
+def assemble() -> FastAPI:
+    """All routes and guards, without the parts behind them."""
+    app = FastAPI(
+        title="yitong-command", version=__version__, openapi_url=None, docs_url=None,
+        redoc_url=None, redirect_slashes=False,
+    )  # fmt: skip
+    unguarded = operations(ROUTERS) - set(ACCESS)
+    if unguarded:
+        raise ConfigError("web/access.py", "ACCESS", f"no access rule for {sorted(unguarded)}")
+    for router in ROUTERS:
+        app.include_router(router, dependencies=[Depends(authorise)])
+    app.mount("/", Console(), name="console")
+    errors.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Around)
+    described(app)
+    return app

@@ -1,0 +1,1 @@
+"""Cameras, their states, pictures and looks."""

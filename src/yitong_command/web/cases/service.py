@@ -1,0 +1,84 @@
+"""What the case endpoints do between the request and the store."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from yitong_command.domain.case import Actor, State
+from yitong_command.storage import audit, views
+from yitong_command.storage import cases as store
+from yitong_command.storage.access import case_of_evidence
+from yitong_command.storage.session import transaction
+from yitong_command.web.auth.service import Person
+from yitong_command.web.cases.schemas import (
+    CaseAction,
+    CaseDetail,
+    CaseEvidence,
+    CaseHead,
+    CaseIncident,
+    CaseTransition,
+    Transition,
+)
+from yitong_command.web.context import Web
+from yitong_command.web.tasks.schemas import TaskView
+
+
+def detail(case: views.CaseDetail, actor: Actor) -> CaseDetail:
+    """The answer about a case: what the store knows, and what this person may do with it."""
+    return CaseDetail(
+        **CaseHead.model_validate(case).model_dump(),
+        due_rule_zh=case.due_rule_zh,
+        due_rule_en=case.due_rule_en,
+        merge_reason_zh=case.merge_reason_zh,
+        merge_reason_en=case.merge_reason_en,
+        incidents=tuple(CaseIncident.model_validate(item) for item in case.incidents),
+        transitions=tuple(CaseTransition.model_validate(item) for item in case.transitions),
+        tasks=tuple(TaskView.model_validate(item) for item in case.tasks),
+        evidence=tuple(CaseEvidence.model_validate(item) for item in case.evidence_items),
+        actions=tuple(
+            CaseAction(to=move.target.value, needs=tuple(sorted(need.value for need in move.needs)))
+            for move in store.actions_for(case, actor)
+        ),
+    )
+
+
+async def move(web: Web, person: Person, case_id: str, body: Transition) -> views.CaseDetail:
+    """Move a case in one transaction.
+
+    Raises:
+        Refusal: If the case can't be seen, or the life cycle says no.
+    """
+    request = views.TransitionRequest(
+        case_id=case_id,
+        to=State(body.to),
+        actor=person.actor,
+        at=web.clock(),
+        expected_version=body.version,
+        note=body.note,
+        reason_code=body.reason_code,
+        evidence_sha256=body.evidence,
+        assignee=body.assignee,
+        merge_into=body.merge_into,
+    )
+    async with transaction(web.sessions) as session:
+        await store.get_case(session, case_id, person.actor)
+        if body.evidence is not None:
+            await case_of_evidence(session, person.actor, body.evidence)
+        case = await store.transition(session, request, web.county)
+        await audit_move(session, person, request)
+    return case
+
+
+async def audit_move(
+    session: AsyncSession, person: Person, request: views.TransitionRequest
+) -> None:
+    """Add a move to the audit trail, in the move's own transaction."""
+    await audit.record(
+        session,
+        request.at,
+        person.username,
+        person.user.role,
+        "case_moved",
+        request.case_id,
+        {"to": request.to.value, "reason_code": request.reason_code},
+    )

@@ -1,0 +1,116 @@
+"""The parts of one web process, wired once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from yitong_command.domain.camera import Camera
+from yitong_command.domain.county import County
+from yitong_command.settings.county import load_county
+from yitong_command.settings.environment import Settings
+from yitong_command.storage.evidence import EvidenceStore
+from yitong_command.storage.session import Sessions, make_engine, make_readers, make_sessions
+from yitong_command.web.auth.passwords import Passwords
+from yitong_command.web.auth.rate import SignInLimiter
+from yitong_command.web.evidence.masking import Masker
+from yitong_command.web.live.cameras import CameraStates
+from yitong_command.web.live.feed import FeedLimits, LiveFeed
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time, aware UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The parts of one web process.
+
+    Attributes:
+        settings: What it was started with.
+        county: Taxonomy, grids, rosters, calendar and cameras.
+        engine: Database engine.
+        sessions: Sessions that write.
+        readers: Sessions that only read.
+        evidence: The picture store.
+        feed: The live feed.
+        http: Client for pictures and looks of the ingest workers.
+        passwords: Hashes and checks passwords.
+        limiter: Slows down guessing of passwords.
+        masker: Blurs workers' photos.
+        clock: Reads the time.
+    """
+
+    settings: Settings
+    county: County
+    engine: AsyncEngine
+    sessions: Sessions
+    readers: Sessions
+    evidence: EvidenceStore
+    feed: LiveFeed
+    http: httpx.AsyncClient
+    passwords: Passwords
+    limiter: SignInLimiter
+    masker: Masker
+    clock: Clock
+
+    @property
+    def cameras(self) -> Mapping[str, Camera]:
+        """The county's cameras by their id."""
+        return self.county.cameras
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self.http.aclose()
+        await self.engine.dispose()
+
+
+def build_web(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    passwords: Passwords | None = None,
+    limits: FeedLimits | None = None,
+) -> Web:
+    """Wire the parts.
+
+    Args:
+        settings: What to start with.
+        clock: Reads the time.
+        passwords: Another cost of hashing.
+        limits: Other bounds of the live feed.
+
+    Raises:
+        ConfigError: If a configuration file is wrong; names file and key.
+    """
+    county = load_county(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(settings.database_url)
+    return Web(
+        settings=settings,
+        county=county,
+        engine=engine,
+        sessions=make_sessions(engine),
+        readers=make_readers(engine),
+        evidence=EvidenceStore(settings.evidence_dir),
+        feed=LiveFeed(CameraStates(), clock, limits),
+        http=httpx.AsyncClient(timeout=2.0, limits=httpx.Limits(max_connections=64)),
+        passwords=passwords or Passwords(),
+        limiter=SignInLimiter(),
+        masker=Masker(settings.models_dir),
+        clock=clock,
+    )
+
+
+def web_of(request: Request) -> Web:
+    """The parts of the process that answers this request."""
+    web: Web = request.app.state.web
+    return web

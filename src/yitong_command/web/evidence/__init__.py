@@ -1,0 +1,1 @@
+"""Evidence pictures: download, and intake of workers' photos."""

@@ -1,0 +1,1 @@
+"""The live feed: Kafka topics to screens as server-sent events, resumable."""

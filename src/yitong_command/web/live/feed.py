@@ -1,0 +1,220 @@
+"""The live feed of one web process: takes Kafka records in, gives event streams out.
+
+Every screen reads the same ring with its own position, so nothing is copied per screen and a
+screen that does not read costs nothing but its socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+import structlog
+from prometheus_client import Counter, Histogram
+
+from yitong_command.bus.messages import (
+    CameraStateMessage,
+    CaseMessage,
+    Message,
+    TaskMessage,
+    decode,
+)
+from yitong_command.bus.topics import CAMERA_STATES, Topic
+from yitong_command.errors import BadMessage
+from yitong_command.web.live.cameras import CameraStates
+from yitong_command.web.live.ring import Entry, Ring
+
+log = structlog.get_logger()
+
+MESSAGES = Counter("yitong_web_feed_messages_total", "Records taken from Kafka", ["topic"])
+GARBAGE = Counter("yitong_web_feed_garbage_total", "Records that could not be decoded", ["topic"])
+AGE = Histogram(
+    "yitong_web_feed_age_seconds",
+    "From the time of a Kafka record to its place in the feed",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 30),
+)
+
+EVENT_NAMES = {"alerts": "alert", "cases": "case", "tasks": "task", "camera-states": "camera"}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLimits:
+    """Bounds of the feed.
+
+    Attributes:
+        ring: How many messages are kept for resuming.
+        lag: How many messages a screen may be behind before it is disconnected.
+        lifetime_s: Longest life of one connection: signed-out and expired sessions end, and
+            after an update of one of several web processes screens spread over all again.
+        beat_s: After this many quiet seconds a screen is told the position again.
+        catch_up_s: How long to wait for what another web process has already shown.
+    """
+
+    ring: int = 20_000
+    lag: int = 10_000
+    lifetime_s: float = 1800.0
+    beat_s: float = 15.0
+    catch_up_s: float = 2.0
+
+
+@dataclass(eq=False, slots=True)
+class Screen:
+    """One connected screen.
+
+    Attributes:
+        reader: The worker it belongs to, or None for the desk (which sees everything).
+        token_hash: The session that opened it.
+        last_id: Where it wants to resume, or None for a new one.
+        ended: Why it must connect again, or "" while it may stay.
+    """
+
+    reader: str | None
+    token_hash: str
+    last_id: str | None = None
+    ended: str = ""
+
+
+class LiveFeed:
+    """Takes records of the feed's topics and streams them to any number of screens.
+
+    Args:
+        cameras: Newest camera states, kept up to date by this feed.
+        clock: Reads the time, aware UTC.
+        limits: Bounds.
+    """
+
+    def __init__(
+        self,
+        cameras: CameraStates,
+        clock: Callable[[], datetime],
+        limits: FeedLimits | None = None,
+    ) -> None:
+        self.cameras = cameras
+        self.limits = limits or FeedLimits()
+        self.ring = Ring(self.limits.ring)
+        self.state = "starting"
+        self.detail = ""
+        self.filled = False
+        self._clock = clock
+        self._since = clock()
+        self._wake = asyncio.Event()
+        self.screens: set[Screen] = set()
+
+    def take(
+        self, topic: Topic, partition: int, offset: int, value: bytes | None, at_ms: int
+    ) -> None:
+        """Take one record; garbage is counted and skipped.
+
+        Args:
+            topic: Its topic.
+            partition: Partition number.
+            offset: Its offset.
+            value: The record's value; None is a tombstone.
+            at_ms: Time of the record, milliseconds since 1970.
+        """
+        name = f"{topic.name}-{partition}"
+        MESSAGES.labels(topic.name).inc()
+        if topic is CAMERA_STATES:
+            self._take_camera(name, offset, value)
+            return
+        try:
+            message = decode(topic.payload, value)
+        except BadMessage as exc:
+            self._skip(topic, name, offset, exc)
+            return
+        entry = Entry(
+            name, offset, EVENT_NAMES[topic.name], message.model_dump_json(), _reader_of(message)
+        )
+        if self.ring.append(entry) and self.filled:
+            AGE.observe(max(0.0, self._clock().timestamp() - at_ms / 1000))
+
+    def _take_camera(self, name: str, offset: int, value: bytes | None) -> None:
+        try:
+            message = decode(CameraStateMessage, value)
+        except BadMessage as exc:
+            self._skip(CAMERA_STATES, name, offset, exc)
+            return
+        changed = self.cameras.take(name, offset, message)
+        if changed and self.filled:
+            self.ring.append(Entry(name, offset, "camera", message.model_dump_json()))
+        else:
+            self.ring.advance(name, offset)
+
+    def _skip(self, topic: Topic, name: str, offset: int, exc: BadMessage) -> None:
+        GARBAGE.labels(topic.name).inc()
+        log.warning("feed_garbage_skipped", partition=name, offset=offset, reason=str(exc))
+        self.ring.advance(name, offset)
+
+    def set_state(self, state: str, detail: str = "") -> None:
+        """Say how the connection to Kafka is; screens are told when it changes.
+
+        Args:
+            state: ``starting``, ``live``, ``broker_down`` or ``topics_missing``.
+            detail: For the log and the health page.
+        """
+        self.detail = detail
+        self.filled = self.filled or state == "live"
+        if state != self.state:
+            self.state, self._since = state, self._clock()
+            log.info("feed_state", state=state, detail=detail)
+            self.wake()
+
+    def start_over(self) -> None:
+        """Forget everything: the topics were made anew or messages expired unseen."""
+        self.ring = Ring(self.limits.ring)
+        self.cameras.forget_all()
+        self.filled = False
+        for screen in self.screens:
+            screen.ended = "started_over"
+        self.wake()
+
+    def wake(self) -> None:
+        """Let all screens look at the ring."""
+        wake, self._wake = self._wake, asyncio.Event()
+        wake.set()
+
+    def look_for_silence(self) -> None:
+        """Tell screens about cameras of which nothing was heard for too long."""
+        silent = self.cameras.newly_silent(self._clock())
+        for message in silent:
+            log.warning("camera_silent", camera_id=message.camera_id, since=str(message.since))
+            self.ring.note("camera", message.model_dump_json())
+        if silent:
+            self.wake()
+
+    def end_session(self, token_hash: str) -> None:
+        """Disconnect the screens of a session that was signed out."""
+        for screen in self.screens:
+            if screen.token_hash == token_hash:
+                screen.ended = "signed_out"
+        self.wake()
+
+    def now(self) -> datetime:
+        """The time, aware UTC."""
+        return self._clock()
+
+    def status(self) -> str:
+        """The state as the data of a ``status`` event."""
+        body = {"state": self.state, "since": self._since, "at": self._clock()}
+        return orjson.dumps(body).decode()
+
+    async def changed(self, timeout_s: float) -> bool:
+        """Wait until something new is in the ring or the state changed; False on timeout."""
+        wake = self._wake
+        try:
+            async with asyncio.timeout(timeout_s):
+                await wake.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+def _reader_of(message: Message) -> str | None:
+    if isinstance(message, TaskMessage):
+        return message.assignee
+    if isinstance(message, CaseMessage):
+        return message.holder
+    return None

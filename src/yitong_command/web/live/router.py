@@ -1,0 +1,57 @@
+"""The address of the live feed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Header, Query
+from sse_starlette.sse import EventSourceResponse, SendTimeoutError
+from starlette.types import Receive, Scope, Send
+
+from yitong_command.domain.case import Role
+from yitong_command.web.deps import PersonDep, WebDep
+from yitong_command.web.live.feed import Screen
+from yitong_command.web.live.stream import Stream
+
+log = structlog.get_logger()
+
+router = APIRouter(tags=["live"])
+
+SEND_TIMEOUT_S = 20.0
+
+
+class FeedResponse(EventSourceResponse):
+    """An event stream that lets go of a screen which stopped reading."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stream until one side ends it."""
+        try:
+            await super().__call__(scope, receive, send)
+        except SendTimeoutError:
+            log.info("feed_screen_stuck", after_s=SEND_TIMEOUT_S)
+
+
+@router.get(
+    "/api/live",
+    response_class=FeedResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
+async def live(
+    web: WebDep,
+    person: PersonDep,
+    last_event_id: Annotated[str | None, Header()] = None,
+    asked_from: Annotated[str | None, Query(alias="last_event_id")] = None,
+) -> FeedResponse:
+    """Alerts, cases, tasks and cameras as they happen.
+
+    Events: ``alert``, ``case``, ``task``, ``camera`` (the wire messages), ``hello`` (connected),
+    ``reset`` (load your lists again), ``status`` (state of the connection to Kafka, or why this
+    connection ends). Reconnect with the last id to miss nothing. Workers get their own only.
+    """
+    screen = Screen(
+        reader=person.username if person.role is Role.WORKER else None,
+        token_hash=person.token_hash,
+        last_id=last_event_id or asked_from or None,
+    )
+    return FeedResponse(Stream(web.feed, screen).events(), ping=15, send_timeout=SEND_TIMEOUT_S)
