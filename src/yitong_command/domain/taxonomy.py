@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from yitong_command.domain.clock import Limit
 
@@ -20,6 +21,13 @@ class Group(StrEnum):
     COMMUNITY_PROBLEM = "community_problem"
     PUBLIC_SECURITY = "public_security"
     EXTENSION = "extension"
+
+
+class Words(NamedTuple):
+    """One thing in both languages."""
+
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +126,20 @@ class Taxonomy:
     """All categories and the words around them.
 
     Attributes:
+        county_code: Six digits that every grid code begins with.
         categories: By code, in the order of the file.
         severities: By level.
         reasons: Reasons for not filing, by the number pressed.
-        sources: Chinese names of the source slugs.
-        roles: Chinese names of the role slugs.
+        sources: Names of the source slugs.
+        roles: Names of the role slugs.
     """
 
+    county_code: str
     categories: dict[str, Category]
     severities: dict[int, SeverityInfo]
     reasons: dict[int, Reason]
-    sources: dict[str, str]
-    roles: dict[str, str]
+    sources: dict[str, Words]
+    roles: dict[str, Words]
 
     def find(self, code: str) -> tuple[Category, Subtype] | None:
         """Category and subtype of ``cp_parking.no_parking_zone``, or None if there is none."""

@@ -249,8 +249,9 @@ async def _dispatch(
     if user is None or user.role != Role.WORKER:
         note = f"值班表中的 {found.username} 没有处置账号 / no worker account on the roster"
         return Ask(State.PENDING_DISPATCH, SYSTEM, note=note)
-    role = county.taxonomy.roles.get(found.role, found.role)
-    return Ask(State.DISPATCHED, SYSTEM, assignee=found.username, note=f"{role} ({found.role})")
+    role = county.taxonomy.roles.get(found.role)
+    note = f"{role.zh} / {role.en}" if role else found.role
+    return Ask(State.DISPATCHED, SYSTEM, assignee=found.username, note=note)
 
 
 def _route(row: dict[str, Any], county: County, at: datetime) -> Route | None:

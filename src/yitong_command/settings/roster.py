@@ -1,0 +1,58 @@
+"""Who is on duty, from `rosters.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from yitong_command.domain.roster import Duty
+from yitong_command.errors import ConfigError
+from yitong_command.settings.files import Strict, check, read_yaml
+
+
+class _DutyFile(Strict):
+    post: Literal["A", "B"]
+    role: str
+    username: str = Field(pattern=r"^[a-z0-9._-]+$", max_length=64)
+    grids: Literal["*"] | tuple[str, ...]
+    from_at: AwareDatetime | None = Field(None, alias="from")
+    until: AwareDatetime | None = None
+
+
+class _RosterFile(Strict):
+    duties: tuple[_DutyFile, ...]
+
+
+def load_roster(path: Path, roles: Container[str], grid_codes: Container[str]) -> tuple[Duty, ...]:
+    """All duties in a file.
+
+    Args:
+        path: The file.
+        roles: Role slugs of the taxonomy.
+        grid_codes: Grid codes of the county.
+
+    Raises:
+        ConfigError: Naming file and key: a role or grid that does not exist, a line for no grid,
+            a line that ends before it begins, a line twice.
+    """
+    duties: list[Duty] = []
+    for index, item in enumerate(check(_RosterFile, path, read_yaml(path)).duties):
+        key = f"duties.{index}"
+        if item.role not in roles:
+            raise ConfigError(str(path), f"{key}.role", f"there is no role {item.role!r}")
+        grids = None if item.grids == "*" else frozenset(item.grids)
+        if grids is not None and not grids:
+            raise ConfigError(str(path), f"{key}.grids", 'name a grid, or "*" for all')
+        for code in sorted(grids or ()):
+            if code not in grid_codes:
+                raise ConfigError(str(path), f"{key}.grids", f"there is no grid {code!r}")
+        if item.from_at and item.until and item.until <= item.from_at:
+            raise ConfigError(str(path), f"{key}.until", "it ends before it begins")
+        duty = Duty(item.username, item.post, item.role, grids, item.from_at, item.until)
+        if duty in duties:
+            raise ConfigError(str(path), key, "this line is there twice")
+        duties.append(duty)
+    return tuple(duties)

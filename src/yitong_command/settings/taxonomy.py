@@ -1,0 +1,191 @@
+"""The taxonomy from `taxonomy.yaml`, checked to the last key."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from yitong_command.domain.clock import parse_limit
+from yitong_command.domain.taxonomy import (
+    CAMERA_SOURCES,
+    Category,
+    Group,
+    MergeRule,
+    Reason,
+    SeverityInfo,
+    Subtype,
+    Taxonomy,
+    Words,
+)
+from yitong_command.errors import ConfigError
+from yitong_command.settings.ethics import forbidden_basis
+from yitong_command.settings.files import check, read_yaml
+from yitong_command.settings.taxonomy_file import CategoryFile, SubtypeFile, TaxonomyFile
+
+COUNTS = {
+    Group.KEY_POPULATION: 7,
+    Group.KEY_AREA: 12,
+    Group.COMMUNITY_PROBLEM: 5,
+    Group.PUBLIC_SECURITY: 4,
+}
+
+
+def load_taxonomy(path: Path) -> Taxonomy:
+    """The taxonomy in a file.
+
+    Raises:
+        ConfigError: Naming file and key: unknown keys, wrong counts, codes listed twice, limits
+            that are none, references to nothing, and everything the ethical frame refuses.
+    """
+    content = check(TaxonomyFile, path, read_yaml(path))
+    _Check(path, content).all()
+    return _taxonomy(content)
+
+
+class _Check:
+    """What one key alone does not show."""
+
+    def __init__(self, path: Path, content: TaxonomyFile) -> None:
+        self._path = path
+        self._content = content
+
+    def all(self) -> None:
+        self._counts()
+        self._ladders()
+        self._merge()
+        seen: set[str] = set()
+        for index, category in enumerate(self._content.categories):
+            key = f"categories.{index}"
+            for name, value in (("code", category.code), ("num", category.num)):
+                if value in seen:
+                    self._refuse(f"{key}.{name}", f"{value} is used twice")
+                seen.add(value)
+            self._references(key, category)
+            self._subtypes(key, category)
+            self._ethics(key, category)
+
+    def _counts(self) -> None:
+        for group, right in COUNTS.items():
+            count = sum(category.group is group for category in self._content.categories)
+            if count != right:
+                self._refuse("categories", f"{group} must have {right} categories, not {count}")
+        if set(self._content.reject_reasons) != set(range(1, 10)):
+            self._refuse("reject_reasons", "needs exactly the numbers 1 to 9")
+        if set(self._content.severity) != {1, 2, 3, 4}:
+            self._refuse("severity", "needs exactly the levels 1 to 4")
+
+    def _ladders(self) -> None:
+        for name, steps in self._content.ladders.items():
+            for index, (role, _when) in enumerate(steps):
+                self._known(f"ladders.{name}.{index}.0", role, self._content.roles, "role")
+        extension = self._content.timer_rules.extension
+        self._known(
+            "timer_rules.extension.approver", extension.approver, self._content.roles, "role"
+        )
+
+    def _merge(self) -> None:
+        never = self._content.merge.never_auto
+        groups = {category.code: category.group for category in self._content.categories}
+        for code in never.categories:
+            self._known("merge.never_auto.categories", code, groups, "category")
+        for required in (Group.KEY_POPULATION, Group.PUBLIC_SECURITY):
+            if required not in never.groups:
+                self._refuse("merge.never_auto.groups", f"{required} must be in it")
+        for code, rule in self._content.merge.rules.items():
+            self._known("merge.rules", code, groups, "category")
+            if groups[code] in never.groups or code in never.categories:
+                self._refuse(f"merge.rules.{code}", "different people are never merged by rule")
+            if parse_limit(rule.window).working:
+                self._refuse(f"merge.rules.{code}.window", "must be in minutes, hours or days")
+
+    def _references(self, key: str, category: CategoryFile) -> None:
+        content = self._content
+        self._known(f"{key}.first", category.first, content.roles, "role")
+        self._known(f"{key}.ladder", category.ladder, content.ladders, "ladder")
+        for source in category.sources:
+            self._known(f"{key}.sources", source, content.sources, "source")
+        for role in category.privacy.detail_roles if category.privacy else ():
+            self._known(f"{key}.privacy.detail_roles", role, content.roles, "role")
+
+    def _subtypes(self, key: str, category: CategoryFile) -> None:
+        seen: set[str] = set()
+        for index, subtype in enumerate(category.subtypes):
+            if subtype.code in seen:
+                self._refuse(f"{key}.subtypes.{index}.code", f"{subtype.code} is used twice")
+            seen.add(subtype.code)
+            self._basis(f"{key}.subtypes.{index}", subtype)
+
+    def _ethics(self, key: str, category: CategoryFile) -> None:
+        self._basis(key, category)
+        if category.group is not Group.KEY_POPULATION:
+            return
+        forbidden = CAMERA_SOURCES | set(self._content.ethics.key_population_forbidden_sources)
+        for source in sorted(forbidden & set(category.sources)):
+            self._refuse(
+                f"{key}.sources", f"key-population category {category.code} refuses {source}"
+            )
+        if category.privacy is None:
+            self._refuse(f"{key}.privacy", f"key-population category {category.code} needs it")
+
+    def _basis(self, key: str, item: CategoryFile | SubtypeFile) -> None:
+        texts = {"code": item.code, "name_zh": item.name_zh, "name_en": item.name_en}
+        if isinstance(item, CategoryFile):
+            texts |= {
+                "definition": item.definition, "filing": item.filing, "closing": item.closing,
+            }  # fmt: skip
+        elif item.note:
+            texts["note"] = item.note
+        for name, text in texts.items():
+            found = forbidden_basis(text)
+            if found:
+                basis, word = found
+                self._refuse(f"{key}.{name}", f"no category rests on {basis} ({word!r})")
+
+    def _known(self, key: str, name: str, table: object, what: str) -> None:
+        if name not in table:  # type: ignore[operator]
+            self._refuse(key, f"there is no {what} {name!r}")
+
+    def _refuse(self, key: str, message: str) -> None:
+        raise ConfigError(str(self._path), key, message)
+
+
+def _taxonomy(content: TaxonomyFile) -> Taxonomy:
+    return Taxonomy(
+        county_code=content.county.code,
+        categories={item.code: _category(item, content) for item in content.categories},
+        severities={
+            level: SeverityInfo(level, item.name_zh, item.name_en, item.colour)
+            for level, item in sorted(content.severity.items())
+        },
+        reasons={
+            code: Reason(code, item.zh, item.en)
+            for code, item in sorted(content.reject_reasons.items())
+        },
+        sources={slug: Words(item.zh, item.en) for slug, item in content.sources.items()},
+        roles={slug: Words(item.zh, item.en) for slug, item in content.roles.items()},
+    )
+
+
+def _category(item: CategoryFile, content: TaxonomyFile) -> Category:
+    rule = content.merge.rules.get(item.code)
+    return Category(
+        code=item.code,
+        num=item.num,
+        group=item.group,
+        name_zh=item.name_zh,
+        name_en=item.name_en,
+        severity=item.severity,
+        sources=frozenset(item.sources),
+        first=item.first,
+        filing=item.filing,
+        closing=item.closing,
+        subtypes={
+            sub.code: Subtype(
+                sub.code, sub.name_zh, sub.name_en, sub.severity, parse_limit(sub.resolve)
+            )
+            for sub in item.subtypes
+        },
+        merge=MergeRule(rule.distance_m, timedelta(minutes=parse_limit(rule.window).minutes))
+        if rule
+        else None,
+    )
