@@ -1,0 +1,133 @@
+"""The detectors, fed in batches across cameras, in threads of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from yitong_command.domain.camera import Zone
+from yitong_command.domain.frame import Pixels
+from yitong_command.errors import DetectorFailed
+from yitong_command.ingest import metrics
+from yitong_command.ingest.looks import (
+    CoverSight,
+    Sight,
+    cover_bounds,
+    crop_px,
+    is_hidden,
+    read_cover,
+)
+from yitong_command.vision.detector import Detector
+
+BATCH = 8
+WAITING = 64
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorPair:
+    """The two detectors of one worker.
+
+    Attributes:
+        vehicles: Finds vehicles and persons in whole pictures.
+        covers: Finds manhole covers and their state in crops.
+    """
+
+    vehicles: Detector
+    covers: Detector
+
+
+@dataclass(slots=True)
+class _Request:
+    pixels: Pixels
+    covers: tuple[Zone, ...]
+    answer: asyncio.Future[Sight] = field(repr=False)
+
+
+def see(pair: DetectorPair, pictures: Sequence[tuple[Pixels, tuple[Zone, ...]]]) -> list[Sight]:
+    """What a batch of pictures shows.
+
+    Args:
+        pair: The detectors.
+        pictures: Each with the covers to look at; a cover that somebody stands over is not judged.
+
+    Raises:
+        DetectorFailed: If a detector failed; then nothing is known of the whole batch.
+    """
+    found = pair.vehicles.detect([pixels for pixels, _ in pictures])
+    sights = [Sight(detections, {}) for detections in found]
+    crops: list[tuple[int, Zone, tuple[int, int, int, int]]] = []
+    covers: list[dict[str, CoverSight]] = [{} for _ in pictures]
+    for index, (pixels, zones) in enumerate(pictures):
+        for zone in zones:
+            if is_hidden(cover_bounds(zone), found[index]):
+                covers[index][zone.zone_id] = CoverSight(None, hidden=True)
+            else:
+                height, width = pixels.shape[:2]
+                crops.append((index, zone, crop_px(cover_bounds(zone), width, height)))
+    if crops:
+        images = [pictures[i][0][y0:y1, x0:x1] for i, _, (x0, y0, x1, y1) in crops]
+        for (index, zone, crop), items in zip(crops, pair.covers.detect(images), strict=True):
+            height, width = pictures[index][0].shape[:2]
+            covers[index][zone.zone_id] = read_cover(cover_bounds(zone), items, crop, width, height)
+    return [Sight(s.detections, c) for s, c in zip(sights, covers, strict=True)]
+
+
+class Eyes:
+    """Detection for many cameras; pictures that wait together are seen together.
+
+    Args:
+        make_pair: Makes the detectors of one worker.
+        workers: Threads, each with its own detectors.
+    """
+
+    def __init__(self, make_pair: Callable[[], DetectorPair], workers: int = 1) -> None:
+        self._pairs = [make_pair() for _ in range(workers)]
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="detect")
+        self._queue: asyncio.Queue[_Request] = asyncio.Queue(WAITING)
+
+    async def see(self, pixels: Pixels, covers: tuple[Zone, ...]) -> Sight:
+        """What a picture shows; waits while too many others wait.
+
+        Args:
+            pixels: The whole picture.
+            covers: Manhole cover zones of its view.
+
+        Raises:
+            DetectorFailed: If a detector failed.
+        """
+        answer: asyncio.Future[Sight] = asyncio.get_running_loop().create_future()
+        await self._queue.put(_Request(pixels, covers, answer))
+        return await answer
+
+    async def run(self) -> None:
+        """Serve requests until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for pair in self._pairs:
+                    group.create_task(self._serve(pair))
+        finally:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _serve(self, pair: DetectorPair) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < BATCH and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            pictures = [(request.pixels, request.covers) for request in batch]
+            started_s = time.perf_counter()
+            try:
+                sights = await loop.run_in_executor(self._threads, see, pair, pictures)
+            except DetectorFailed as exc:
+                for request in batch:
+                    if not request.answer.done():
+                        request.answer.set_exception(exc)
+                continue
+            metrics.DETECT_S.observe((time.perf_counter() - started_s) / len(batch))
+            metrics.BATCH.observe(len(batch))
+            for request, sight in zip(batch, sights, strict=True):
+                if not request.answer.done():
+                    request.answer.set_result(sight)

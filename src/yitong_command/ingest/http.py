@@ -1,0 +1,164 @@
+"""The worker's own HTTP: health, metrics, newest looks and masked pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Query, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from yitong_command.domain.geometry import Box
+from yitong_command.errors import CorruptMedia
+from yitong_command.ingest.evidence import masked_jpeg
+from yitong_command.ingest.health import Health
+from yitong_command.ingest.views import LastLook, Memories, ViewMemory, newest
+from yitong_command.sources.decoder import DecoderBusy, DecoderPool
+
+
+def make_app(memories: Memories, decoder: DecoderPool, health: Health) -> FastAPI:
+    """The worker's HTTP application.
+
+    Args:
+        memories: By camera and view.
+        decoder: For pictures that somebody asks for.
+        health: What the worker says of itself.
+    """
+    app = FastAPI(title="yitong ingest", openapi_url=None)
+    _add_own_routes(app, health)
+    _add_camera_routes(app, memories, Pictures(decoder))
+    return app
+
+
+def _add_own_routes(app: FastAPI, health: Health) -> None:
+
+    @app.get("/health/live")
+    async def live() -> dict[str, object]:
+        return {"status": "ok", "checks": {}}
+
+    @app.get("/health/ready")
+    async def ready() -> JSONResponse:
+        well, report = health.report()
+        return JSONResponse(report, status_code=200 if well else 503)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _add_camera_routes(app: FastAPI, memories: Memories, pictures: Pictures) -> None:
+    @app.get("/cameras/{camera_id}/look")
+    async def look(camera_id: str) -> JSONResponse:
+        memory = newest(memories, camera_id)
+        if memory is None or memory.last is None:
+            return _nothing_yet(camera_id)
+        return JSONResponse(look_json(memory, memory.last))
+
+    @app.get("/cameras/{camera_id}/picture.jpg")
+    async def picture(camera_id: str, width: int | None = Query(None, ge=16, le=3840)) -> Response:
+        memory = newest(memories, camera_id)
+        if memory is None or memory.shown is None:
+            return _nothing_yet(camera_id)
+        try:
+            jpeg = await pictures.get(camera_id, memory.shown, width)
+        except (CorruptMedia, DecoderBusy) as exc:
+            return JSONResponse({"detail": str(exc)}, status_code=503)
+        at = memory.shown.at.isoformat()
+        headers = {"Cache-Control": "no-store", "X-Captured-At": at, "X-View": memory.view_id}
+        return Response(jpeg, media_type="image/jpeg", headers=headers)
+
+
+class Pictures:
+    """Masked pictures, made when asked for and kept until the next look.
+
+    Keyframes are kept encoded: all cameras' pixels would need a hundred times the memory.
+
+    Args:
+        decoder: Keyframes to pixels.
+    """
+
+    def __init__(self, decoder: DecoderPool) -> None:
+        self._decoder = decoder
+        self._made: dict[tuple[str, int | None], tuple[LastLook, bytes]] = {}
+
+    async def get(self, camera_id: str, look: LastLook, width: int | None) -> bytes:
+        """The picture of a judged look as JPEG, persons and plates masked.
+
+        Args:
+            camera_id: The camera.
+            look: A judged look, with its keyframe.
+            width: Shrink to this width, pixels.
+
+        Raises:
+            CorruptMedia: If the keyframe can't be decoded again.
+            DecoderBusy: If too many wait for the decoder.
+        """
+        made = self._made.get((camera_id, width))
+        if made is not None and made[0] is look:
+            return made[1]
+        if look.keyframe is None or look.sight is None:
+            raise CorruptMedia(f"摄像机 {camera_id}: 没有画面 / no picture")
+        pixels = await asyncio.wrap_future(self._decoder.submit(look.keyframe))
+        jpeg, _, _ = await asyncio.to_thread(masked_jpeg, pixels, look.sight.detections, width)
+        if len(self._made) > 500:
+            self._made.clear()
+        self._made[camera_id, width] = (look, jpeg)
+        return jpeg
+
+
+def look_json(memory: ViewMemory, look: LastLook) -> dict[str, Any]:
+    """A look as the console reads it; persons are not listed."""
+    covers = look.sight.covers if look.sight is not None else {}
+    boxes = [_box(track.label, track.score, track.box, track.track_id) for track in look.tracks]
+    boxes += [
+        _box(f"manhole_{cover.state}", cover.score, cover.box, None)
+        for cover in covers.values()
+        if cover.state is not None and cover.box is not None
+    ]
+    return {
+        "camera_id": memory.camera.camera_id,
+        "view_id": memory.view_id,
+        "at": look.at.isoformat(),
+        "judged": look.judged,
+        "reason": "" if look.judged else " / ".join(look.reason),
+        "boxes": boxes,
+        "covers": [{"zone_id": zone_id, "state": cover.state} for zone_id, cover in covers.items()],
+    }
+
+
+def _box(label: str, score: float, box: Box, track_id: str | None) -> dict[str, Any]:
+    corners = [round(value, 5) for value in box]
+    return {"label": label, "score": round(score, 3), "box": corners, "track_id": track_id}
+
+
+class Server(uvicorn.Server):
+    """A server inside our own event loop; signals are the worker's business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+async def serve(app: FastAPI, host: str, port: int) -> None:
+    """Serve until cancelled.
+
+    Raises:
+        OSError: If the address is taken.
+    """
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+    )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=256) as listening:
+        await Server(config).serve(sockets=[listening])
+
+
+def _nothing_yet(camera_id: str) -> JSONResponse:
+    detail = f"摄像机 {camera_id} 尚无画面 / no picture of camera {camera_id} yet"
+    return JSONResponse({"detail": detail}, status_code=503)

@@ -1,0 +1,148 @@
+"""From what the detectors saw to what the rules are told; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from yitong_command.domain.camera import Zone
+from yitong_command.domain.geometry import Box, bounds
+from yitong_command.domain.incident import IncidentKind
+from yitong_command.domain.observation import (
+    VEHICLE_LABELS,
+    CoverLook,
+    Detection,
+    Track,
+    ZoneLook,
+)
+
+CROP_FACTOR = 3.0
+"""A cover is shown to its detector with this many times its size around it."""
+HIDDEN_SHARE = 0.05
+"""A vehicle or person over this share of a cover hides it."""
+LEAST_OVERLAP = 0.15
+"""A detection that overlaps the cover (IoU) less is another thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverSight:
+    """What was seen at one cover.
+
+    Attributes:
+        state: ``ok``, ``broken``, ``missing``, ``displaced``, or None if it can't be said.
+        score: Confidence in [0, 1].
+        box: Where, in [0, 1] of the view, or None.
+        hidden: True if a vehicle or person stood over it.
+    """
+
+    state: str | None
+    score: float = 0.0
+    box: Box | None = None
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one analysed picture showed.
+
+    Attributes:
+        detections: Vehicles and persons, boxes in [0, 1] of the view.
+        covers: What was seen at each cover, by zone id.
+    """
+
+    detections: tuple[Detection, ...] = ()
+    covers: Mapping[str, CoverSight] = field(default_factory=dict)
+
+    @property
+    def vehicles(self) -> tuple[Detection, ...]:
+        """The vehicles among the detections."""
+        return tuple(item for item in self.detections if item.label in VEHICLE_LABELS)
+
+
+def cover_zones(zones: Iterable[Zone]) -> tuple[Zone, ...]:
+    """Those zones that are manhole covers."""
+    return tuple(zone for zone in zones if zone.kind is IncidentKind.MANHOLE_COVER)
+
+
+def is_hidden(cover: Box, detections: Iterable[Detection]) -> bool:
+    """Whether a vehicle or person stands over a cover."""
+    return any(
+        cover.area > 0 and cover.intersection(item.box) / cover.area >= HIDDEN_SHARE
+        for item in detections
+        if item.label in VEHICLE_LABELS or item.label == "person"
+    )
+
+
+def crop_px(cover: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    """The square of the picture to show to the cover detector.
+
+    Args:
+        cover: Bounds of the cover in [0, 1] of the view.
+        width: Of the picture, pixels.
+        height: Of the picture, pixels.
+
+    Returns:
+        ``x0, y0, x1, y1`` in pixels, inside the picture; a square if the picture is large enough.
+    """
+    size = max((cover.x1 - cover.x0) * width, (cover.y1 - cover.y0) * height) * CROP_FACTOR
+    side_x, side_y = min(round(size), width), min(round(size), height)
+    x0 = round((cover.x0 + cover.x1) / 2 * width - side_x / 2)
+    y0 = round((cover.y0 + cover.y1) / 2 * height - side_y / 2)
+    x0, y0 = min(max(x0, 0), width - side_x), min(max(y0, 0), height - side_y)
+    return x0, y0, x0 + side_x, y0 + side_y
+
+
+def read_cover(
+    cover: Box,
+    found: Iterable[Detection],
+    crop: tuple[int, int, int, int],
+    width: int,
+    height: int,
+) -> CoverSight:
+    """What the cover detector's findings in a crop say about one cover.
+
+    Args:
+        cover: Bounds of the cover in [0, 1] of the view.
+        found: Detections in [0, 1] of the crop.
+        crop: The crop in pixels of the picture.
+        width: Of the picture, pixels.
+        height: Of the picture, pixels.
+    """
+    x0, y0, x1, y1 = crop
+    best = CoverSight(None)
+    for item in found:
+        box = Box(
+            (x0 + item.box.x0 * (x1 - x0)) / width,
+            (y0 + item.box.y0 * (y1 - y0)) / height,
+            (x0 + item.box.x1 * (x1 - x0)) / width,
+            (y0 + item.box.y1 * (y1 - y0)) / height,
+        )
+        state = item.label.removeprefix("manhole_")
+        if item.score > best.score and box.iou(cover) >= LEAST_OVERLAP:
+            best = CoverSight(state, item.score, box)
+    return best
+
+
+def zone_event(
+    zone: Zone, at: datetime, tracks: tuple[Track, ...], sight: Sight | None
+) -> ZoneLook | CoverLook:
+    """What the zone's rule is told about one look.
+
+    Args:
+        zone: The zone.
+        at: Capture time.
+        tracks: Vehicles of this look.
+        sight: What was seen, or None if the look can't be judged.
+    """
+    if zone.kind is IncidentKind.MANHOLE_COVER:
+        cover = sight.covers.get(zone.zone_id) if sight is not None else None
+        return CoverLook(at, cover.state, cover.score) if cover else CoverLook(at, None)
+    if sight is None:
+        return ZoneLook(at, judged=False)
+    return ZoneLook(at, tracks)
+
+
+def cover_bounds(zone: Zone) -> Box:
+    """The box around a cover zone."""
+    return bounds(zone.polygon)

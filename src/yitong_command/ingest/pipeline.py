@@ -1,0 +1,227 @@
+"""The whole flow of a look: keyframe, picture, sight, tracks, rules, evidence, incident."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from yitong_command.domain.camera import MAIN_VIEW, CameraState
+from yitong_command.domain.frame import Frame
+from yitong_command.domain.incident import EvidenceRef, RuleChange
+from yitong_command.errors import CorruptMedia, DetectorFailed
+from yitong_command.ingest import metrics
+from yitong_command.ingest.camera_book import CameraBook, Reason
+from yitong_command.ingest.evidence import capture, make_incident
+from yitong_command.ingest.eyes import Eyes
+from yitong_command.ingest.gate import is_covered, thumbnail, watch_stillness
+from yitong_command.ingest.health import Health
+from yitong_command.ingest.looks import Sight
+from yitong_command.ingest.patrol import Patrol
+from yitong_command.ingest.reporter import Reporter
+from yitong_command.ingest.scheduler import LookScheduler
+from yitong_command.ingest.supervisor import guard
+from yitong_command.ingest.views import LastLook, Memories, ViewMemory, ZoneWatch, newest
+from yitong_command.sources.decoder import DecoderPool
+from yitong_command.sources.keyframe import Keyframe
+from yitong_command.storage.evidence import EvidenceStore
+
+_log = structlog.get_logger()
+
+TICK_S = 0.05
+IN_FLIGHT = 16
+"""Looks under way at once; pictures are large, so this bounds memory."""
+HURRY = 2.0
+"""Where something is open or about to open, looks come so many times as often."""
+
+
+class Source(Protocol):
+    """Where keyframes come from."""
+
+    def take(self, camera_id: str) -> Keyframe | None:
+        """The newest keyframe, once, or None."""
+        ...
+
+
+class Unjudged(Exception):  # noqa: N818 - a value of the flow, not an error
+    """A look from which nothing can be said, and what that says of the camera."""
+
+    def __init__(self, state: CameraState | None, reason: Reason) -> None:
+        self.state = state
+        self.reason = reason
+        super().__init__(reason[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """All that a look needs.
+
+    Attributes:
+        source: Keyframes.
+        decoder: Keyframes to pixels.
+        eyes: Pixels to sights.
+        memories: By camera and view.
+        patrols: By ball camera.
+        book: States of the cameras.
+        reporter: Takes the incidents.
+        evidence: Takes the pictures.
+        scheduler: Whose turn it is.
+        health: Of this worker.
+    """
+
+    source: Source
+    decoder: DecoderPool
+    eyes: Eyes
+    memories: Memories
+    patrols: Mapping[str, Patrol]
+    book: CameraBook
+    reporter: Reporter
+    evidence: EvidenceStore
+    scheduler: LookScheduler
+    health: Health
+
+    async def run(self) -> None:
+        """Look at every camera in its turn, until cancelled."""
+        clock = asyncio.get_running_loop()
+        under_way: set[asyncio.Task[None]] = set()
+        while True:
+            now_s = clock.time()
+            for camera_id in self.scheduler.due(now_s, IN_FLIGHT - len(under_way)):
+                keyframe = self.source.take(camera_id)
+                if keyframe is None:
+                    self.scheduler.nothing_new(camera_id, now_s)
+                    continue
+                due_s = now_s - self.scheduler.begin(camera_id, now_s)
+                task = asyncio.create_task(self._turn(keyframe, due_s))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+            metrics.SKIPPED.set(self.scheduler.skipped)
+            await asyncio.sleep(TICK_S)
+
+    async def look(self, keyframe: Keyframe) -> None:
+        """One look, from the keyframe to the incidents it leads to."""
+        memory = self._memory_of(keyframe)
+        if memory is None:
+            return
+        at = keyframe.received_at
+        try:
+            frame = await self._frame(keyframe, memory)
+            sight = await self._sight(frame, memory)
+        except Unjudged as why:
+            self._not_judged(memory, keyframe, why)
+            return
+        tracks = memory.track(sight, at)
+        for watch, folded, changes in memory.judge(at, tracks, sight):
+            for change in changes:
+                await self._report(memory, watch, change, frame, sight)
+            watch.folded = folded  # only now: what was not reported must be said again
+        memory.last = memory.shown = LastLook(at, True, ("", ""), tracks, sight, keyframe)
+        self.book.looked(keyframe.camera_id, memory.view_id, CameraState.LIVE, at)
+        pace = HURRY if memory.watching else 1.0
+        interval_s = memory.camera.look_interval_s / pace
+        self.scheduler.set_interval(keyframe.camera_id, interval_s)
+
+    async def _frame(self, keyframe: Keyframe, memory: ViewMemory) -> Frame:
+        try:
+            pixels = await asyncio.wrap_future(self.decoder.submit(keyframe))
+        except CorruptMedia as exc:
+            metrics.LOOKS.labels("corrupt").inc()
+            raise Unjudged(CameraState.NOT_JUDGED, ("画面数据损坏", str(exc))) from exc
+        digest = hashlib.sha256(keyframe.annexb).hexdigest()
+        at = keyframe.received_at
+        return Frame(keyframe.camera_id, memory.view_id, at, pixels, digest)
+
+    async def _sight(self, frame: Frame, memory: ViewMemory) -> Sight:
+        """What the frame shows: known already if nothing changed, else what the detectors see."""
+        at = frame.captured_at
+        thumb = await asyncio.to_thread(thumbnail, frame.pixels)
+        still = watch_stillness(memory.stillness, thumb, frame.source_sha256, at)
+        memory.stillness = still
+        if is_covered(thumb):
+            metrics.LOOKS.labels("covered").inc()
+            raise Unjudged(CameraState.COVERED, ("画面全黑或被遮挡", "black, blank or covered"))
+        if still.is_repeated:
+            metrics.LOOKS.labels("repeated").inc()
+            state = CameraState.FROZEN if still.is_frozen else None
+            raise Unjudged(state, ("画面冻结", "the picture does not change at all"))
+        known = await asyncio.to_thread(memory.known_sight, thumb, at)
+        if known is not None:
+            metrics.LOOKS.labels("unchanged").inc()
+            return known
+        try:
+            sight = await self.eyes.see(frame.pixels, memory.covers)
+        except DetectorFailed as exc:
+            metrics.LOOKS.labels("detector_failed").inc()
+            self.health.say("detector", False, f"识别失败 / {exc}")
+            raise Unjudged(CameraState.NOT_JUDGED, ("识别模型出错", str(exc))) from exc
+        metrics.LOOKS.labels("analysed").inc()
+        self.health.say("detector", True)
+        memory.remember(sight, thumb, at)
+        return sight
+
+    async def _report(
+        self, memory: ViewMemory, watch: ZoneWatch, change: RuleChange, frame: Frame, sight: Sight
+    ) -> None:
+        """Store the picture, report the incident; without room for the picture, report anyway."""
+        note = ""
+        try:
+            picture = await asyncio.to_thread(
+                capture, self.evidence, frame.pixels, sight.detections,
+                frame.source_sha256, frame.captured_at,
+            )  # fmt: skip
+            pictures: tuple[EvidenceRef, ...] = (picture,)
+            self.health.say("evidence", True)
+        except OSError as exc:
+            pictures, note = (), exc.strerror or str(exc)
+            metrics.EVIDENCE_FAILED.inc()
+            self.health.say("evidence", False, f"证据盘写入失败 / can't store pictures: {note}")
+            _log.error("evidence_failed", subject=watch.zone.subject, detail=note)
+        await self.reporter.report(make_incident(memory.camera, watch.zone, change, pictures, note))
+
+    def _memory_of(self, keyframe: Keyframe) -> ViewMemory | None:
+        """The view a keyframe shows; while a ball camera moves, none, and nothing is judged."""
+        camera_id, at = keyframe.camera_id, keyframe.received_at
+        patrol = self.patrols.get(camera_id)
+        if patrol is None:
+            return self.memories[camera_id, MAIN_VIEW]
+        view_id = patrol.view_at(at)
+        for (owner, name), memory in self.memories.items():
+            if owner == camera_id and name != view_id:
+                self._fold_unjudged(memory, at)
+                memory.stillness = None
+        if view_id is not None:
+            return self.memories[camera_id, view_id]
+        metrics.LOOKS.labels("moving").inc()
+        seen = newest(self.memories, camera_id)
+        if seen is not None:
+            seen.last = LastLook(at, False, patrol.reason)
+        self.book.looked(camera_id, "", CameraState.NOT_JUDGED, at, patrol.reason)
+        return None
+
+    def _not_judged(self, memory: ViewMemory, keyframe: Keyframe, why: Unjudged) -> None:
+        at = keyframe.received_at
+        self._fold_unjudged(memory, at)
+        memory.last = LastLook(at, False, why.reason)
+        if why.state is not None:
+            self.book.looked(keyframe.camera_id, memory.view_id, why.state, at, why.reason)
+
+    def _fold_unjudged(self, memory: ViewMemory, at: datetime) -> None:
+        for watch, folded, _ in memory.judge(at, (), None):
+            watch.folded = folded
+
+    async def _turn(self, keyframe: Keyframe, due_s: float) -> None:
+        camera_id = keyframe.camera_id
+
+        def failed(detail: str) -> None:
+            reason = ("内部错误，不作判断", detail)
+            at = keyframe.received_at
+            self.book.looked(camera_id, MAIN_VIEW, CameraState.NOT_JUDGED, at, reason)
+
+        await guard("look", self.look(keyframe), failed)
+        self.scheduler.end(camera_id)
+        metrics.LOOK_LAG_S.observe(asyncio.get_running_loop().time() - due_s)

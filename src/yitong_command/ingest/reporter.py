@@ -1,0 +1,193 @@
+"""From the worker to Kafka: incidents through the spool, camera states newest first.
+
+An incident counts as reported when it lies in the spool. If the spool's disk is full, it waits in
+memory, in order, and is stored as soon as there is room; meanwhile the worker's health says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import random
+from collections import deque
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from yitong_command.bus.messages import (
+    CameraStateMessage,
+    DeadLetter,
+    IncidentMessage,
+    Message,
+    decode,
+    encode,
+)
+from yitong_command.bus.spool import Record, Spool
+from yitong_command.bus.topics import CAMERA_STATES, DEAD_LETTERS, INCIDENTS, Topic
+from yitong_command.domain.incident import Incident
+from yitong_command.errors import BadMessage, BrokerDown
+from yitong_command.ingest import metrics
+from yitong_command.ingest.health import Health
+
+_log = structlog.get_logger()
+
+BATCH = 200
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0
+RETRY_DISK_S = 1.0
+IDLE_S = 5.0
+
+
+class Sender(Protocol):
+    """What the reporter needs of a Kafka producer."""
+
+    async def send_all(self, batch: list[tuple[Topic, Message, datetime]]) -> None:
+        """Send in order and wait for the acknowledgements; BrokerDown if any is missing."""
+        ...
+
+    async def close(self) -> None:
+        """Disconnect."""
+        ...
+
+
+class Reporter:
+    """Reports incidents and camera states.
+
+    Args:
+        spool: For what must not be lost.
+        sender: The producer.
+        worker: Name of this worker, part of every message.
+        health: Told about broker and disk.
+    """
+
+    def __init__(self, spool: Spool, sender: Sender, worker: str, health: Health) -> None:
+        self._spool = spool
+        self._sender = sender
+        self._worker = worker
+        self._health = health
+        self._unspooled: deque[bytes] = deque()
+        self._states: dict[str, CameraStateMessage] = {}
+        self._news = asyncio.Event()
+        self._disk = asyncio.Lock()
+
+    @property
+    def all_spooled(self) -> bool:
+        """Whether every incident reported so far lies on the disk."""
+        return not self._unspooled
+
+    async def report(self, incident: Incident) -> None:
+        """Report an incident; afterwards it survives a crash, or waits for room on the disk."""
+        self._unspooled.append(encode(IncidentMessage.of(incident, self._worker)))
+        metrics.INCIDENTS.labels(incident.kind, incident.change).inc()
+        _log.info(
+            "incident",
+            kind=incident.kind.value,
+            change=incident.change.value,
+            subject=incident.subject,
+            began_at=incident.began_at.isoformat(),
+            state=incident.state,
+            incident_id=str(incident.incident_id),
+            pictures=len(incident.evidence),
+        )
+        await self._store_waiting()
+
+    def camera_state(self, message: CameraStateMessage) -> None:
+        """Report a camera's state; only the newest of a camera is sent."""
+        self._states[message.camera_id] = message
+        self._news.set()
+
+    async def run(self) -> None:
+        """Send what waits, until cancelled."""
+        wait_s = FIRST_WAIT_S
+        while True:
+            await self._store_waiting()
+            try:
+                sent = await self._send()
+            except BrokerDown as exc:
+                self._health.say("kafka", False, str(exc))
+                _log.warning("broker_down", detail=str(exc), spool=self._spool.depth)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._sender.close(), 5)
+                await asyncio.sleep(wait_s * random.uniform(0.7, 1.3))  # noqa: S311 - jitter
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+                continue
+            wait_s = FIRST_WAIT_S
+            if sent:
+                self._health.say("kafka", True)
+            else:
+                await self._wait_for_news()
+
+    async def _store_waiting(self) -> None:
+        async with self._disk:
+            while self._unspooled:
+                try:
+                    await asyncio.to_thread(
+                        self._spool.append, self._unspooled[0], datetime.now(UTC)
+                    )
+                except OSError as exc:
+                    self._health.say(
+                        "spool", False, f"事件暂存盘写入失败 / {exc}: {len(self._unspooled)}"
+                    )
+                    _log.error("spool_failed", detail=str(exc), waiting=len(self._unspooled))
+                    return
+                self._unspooled.popleft()
+                self._news.set()
+            self._say_depth()
+
+    def _say_depth(self) -> None:
+        oldest = self._spool.oldest_at
+        age_s = (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0
+        metrics.SPOOL_DEPTH.set(self._spool.depth)
+        metrics.SPOOL_AGE_S.set(age_s)
+        self._health.say("spool", True, f"{self._spool.depth} waiting, oldest {age_s:.0f} s")
+
+    async def _send(self) -> bool:
+        """Send one batch; False if there was nothing to send."""
+        self._news.clear()
+        records = self._spool.peek(BATCH)
+        states, self._states = self._states, {}
+        if not records and not states:
+            return False
+        batch = [self._of(record) for record in records]
+        batch += [(CAMERA_STATES, state, state.at) for state in states.values()]
+        try:
+            await self._sender.send_all(batch)
+        except BrokerDown:
+            self._states = states | self._states
+            raise
+        if records:
+            async with self._disk:
+                await self._acknowledge(records[-1].end)
+        return True
+
+    async def _acknowledge(self, end: int) -> None:
+        try:
+            await asyncio.to_thread(self._spool.acknowledge, end)
+        except OSError as exc:  # sent again after a restart, which receivers tolerate
+            _log.error("acknowledgement_not_written", detail=str(exc))
+        self._say_depth()
+
+    def _of(self, record: Record) -> tuple[Topic, Message, datetime]:
+        try:
+            message = decode(IncidentMessage, record.payload)
+        except BadMessage as exc:
+            return DEAD_LETTERS, _dead_letter(record, str(exc)), record.at
+        return INCIDENTS, message, message.changed_at
+
+    async def _wait_for_news(self) -> None:
+        timeout_s = RETRY_DISK_S if self._unspooled else IDLE_S
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), timeout_s)
+
+
+def _dead_letter(record: Record, reason: str) -> DeadLetter:
+    return DeadLetter(
+        source_topic="spool",
+        partition=0,
+        offset=record.end,
+        key_b64=None,
+        value_b64=base64.b64encode(record.payload).decode("ascii"),
+        reason=reason,
+        at=record.at,
+    )
