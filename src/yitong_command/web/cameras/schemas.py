@@ -87,7 +87,6 @@ class Look(Out):
     view_id: str
     at: datetime | None
     judged: bool
-    reason_zh: str = ""
-    reason_en: str = ""
+    reason: str = ""
     boxes: tuple[LookBox, ...] = ()
     covers: tuple[LookCover, ...] = ()

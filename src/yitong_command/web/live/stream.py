@@ -168,6 +168,7 @@ class Stream:
 
     def _hello(self, *, resumed: bool, event_id: str | None = None) -> bytes:
         self._cursor = self._feed.ring.head
+        self._told_state = self._feed.state
         body = {"resumed": resumed, "state": self._feed.state, "at": self._feed.now()}
         told = self._tell(event_id or format_vector(self._feed.ring.vector))
         return sse("hello", orjson.dumps(body).decode(), told)
