@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from yitong_command.domain.county import County
+from yitong_command.domain.roster import Duty
 from yitong_command.errors import ConfigError
-from yitong_command.settings.county import load_grids, load_rosters
+from yitong_command.settings.county import load_county
 from yitong_command.settings.environment import Settings
 from yitong_command.storage.migrate import upgrade
 from yitong_command.storage.session import make_engine, make_sessions
@@ -50,7 +52,7 @@ async def add_user(  # noqa: PLR0913 - one argument per column
     Raises:
         ConfigError: If role, post or a grid does not exist, or the password is too short.
     """
-    known = {grid.code for grid in load_grids(settings)}
+    known = {grid.code for grid in load_county(settings).grids}
     unknown = sorted(set(grids or ()) - known)
     if role not in ROLES:
         raise ConfigError("yitong users add", "--role", f"one of {', '.join(ROLES)}")
@@ -79,25 +81,33 @@ async def _save(settings: Settings, users: list[DemoUser]) -> None:
 
 
 def demo_users(settings: Settings, password: Callable[[], str]) -> list[DemoUser]:
-    """The users of a demo run: two operators, an admin, and every person on the rosters.
+    """The users of a demo run: two operators, an admin, and everybody on the roster.
 
     Args:
-        settings: Where the rosters are.
+        settings: Where the county is.
         password: Makes a new password.
     """
-    desk = [
+    return [
         DemoUser("desk", "值班员一", "Desk One", "operator", (), None, password()),
         DemoUser("desk2", "值班员二", "Desk Two", "operator", (), None, password()),
         DemoUser("admin", "管理员", "Administrator", "admin", (), None, password()),
+        *_people(load_county(settings), password),
     ]
-    return desk + _workers(settings, password)
 
 
-def _workers(settings: Settings, password: Callable[[], str]) -> list[DemoUser]:
-    return [
-        DemoUser(
-            person.username, person.name_zh, person.name_en, "worker",
-            person.grid_codes, person.post, password(),
-        )
-        for person in load_rosters(settings).people
-    ]  # fmt: skip
+def _people(county: County, password: Callable[[], str]) -> list[DemoUser]:
+    everywhere = tuple(sorted(grid.code for grid in county.grids))
+    duties: dict[str, list[Duty]] = {}
+    for duty in county.roster:
+        duties.setdefault(duty.username, []).append(duty)
+    people = []
+    for username, own in duties.items():
+        grids = {code for duty in own for code in (duty.grids or everywhere)}
+        role = own[0].role
+        people.append(
+            DemoUser(
+                username, f"演示{county.taxonomy.roles[role].zh}", f"Demo {county.taxonomy.roles[role].en}",
+                "worker", tuple(sorted(grids)), own[0].post, password(),
+            )
+        )  # fmt: skip
+    return people
