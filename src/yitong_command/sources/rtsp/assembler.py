@@ -45,6 +45,7 @@ class KeyframeAssembler:
         self._packets: dict[int, bytes] = {}
         self._lowest = 0
         self._timestamp = 0
+        self._finished: int | None = None
         self._finished_timestamp: int | None = None
         self._bytes = 0
         self._marker: int | None = None
@@ -65,12 +66,12 @@ class KeyframeAssembler:
         if not self.active and not self._begin(packet):
             return picture
         self._collect(packet)
-        if self._trust_marker and self._contiguous(None):
+        if self._trust_marker and self._contiguous(None) and not self._gap_before:
             return self._finish(None) or picture
         return picture
 
     def _begin(self, packet: RtpPacket) -> bool:
-        if self.previous is not None and _is_late(packet.sequence, self.previous + 1):
+        if self._finished is not None and _is_late(packet.sequence, self._finished + 1):
             return False
         if self._glance(packet.payload) == SKIP:
             self.previous = packet.sequence
@@ -105,6 +106,11 @@ class KeyframeAssembler:
         if packet.marker:
             self._marker = packet.sequence
 
+    @property
+    def _gap_before(self) -> bool:
+        """Whether packets miss, or are still to come, just before the picture."""
+        return self._before is not None and (self._before + 1) & 0xFFFF != self._lowest
+
     def _contiguous(self, following: int | None) -> bool:
         """Whether no packet misses up to the marker, or up to the packet that follows."""
         last = (following - 1) & 0xFFFF if following is not None else self._marker
@@ -117,12 +123,11 @@ class KeyframeAssembler:
         first = self._lowest
         order = sorted(self._packets, key=lambda number: (number - first) & 0xFFFF)
         payloads = [self._packets[number] for number in order]
-        gap_before = self._before is not None and (self._before + 1) & 0xFFFF != first
         units = _join(self._codec, payloads) if complete and not self._overflow else None
-        picture = self._picture(units, gap_before) if units is not None else None
+        picture = self._picture(units) if units is not None else None
         if units is None and (self._overflow or any(map(self._is_key, payloads))):
             self.damaged += 1
-        self.previous = order[-1]
+        self.previous = self._finished = order[-1]
         self._finished_timestamp = self._timestamp
         self._packets = {}
         self._bytes, self._marker, self._overflow, self.active = 0, None, False, False
@@ -138,7 +143,7 @@ class KeyframeAssembler:
             and self._glance(payload) == KEEP
         )
 
-    def _picture(self, units: list[bytes], gap_before: bool) -> Picture | None:
+    def _picture(self, units: list[bytes]) -> Picture | None:
         kinds = [self._codec.kind(unit) for unit in units]
         self._remember(
             [u for u, k in zip(units, kinds, strict=True) if k in self._codec.parameter_kinds], True
@@ -146,7 +151,7 @@ class KeyframeAssembler:
         if not any(self._codec.is_key(kind) for kind in kinds):
             return None
         slices = [u for u, k in zip(units, kinds, strict=True) if self._codec.is_slice(k)]
-        lost_parameters = gap_before and bool(self._in_band.difference(kinds))
+        lost_parameters = self._gap_before and bool(self._in_band.difference(kinds))
         parameters = [self._known.get(kind) for kind in self._codec.parameter_kinds]
         if lost_parameters or not all(parameters) or not self._codec.starts_picture(slices[0]):
             self.damaged += 1

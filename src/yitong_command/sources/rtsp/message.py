@@ -91,7 +91,7 @@ def _status(start: str) -> int:
         if status is None or not 100 <= status <= 999:
             raise _not_rtsp()
         return status
-    if len(words) == 3 and words[2].startswith("RTSP/") and words[0].isalpha():
+    if len(words) == 3 and words[2].startswith("RTSP/") and words[0].replace("_", "").isalpha():
         return 0
     raise _not_rtsp()
 
