@@ -15,10 +15,12 @@ from av.video.frame import VideoFrame
 from yitong_command.domain.frame import Pixels
 from yitong_command.errors import CorruptMedia, Transient
 from yitong_command.sources.keyframe import CodecName, Keyframe
+from yitong_command.sources.rtsp.nal import CODECS
 
 MAX_PIXELS = 8192 * 4320
 _AV_NAMES: dict[CodecName, str] = {"h264": "h264", "h265": "hevc"}
 _LOW_DELAY = 0x80000
+_START_CODE = b"\0\0\1"
 
 
 class DecoderBusy(Transient):
@@ -41,11 +43,14 @@ class KeyframeDecoder:
     def decode(self, keyframe: Keyframe) -> Pixels:
         """The picture, shape ``(height, width, 3)``, BGR.
 
-        Damage is found in nearly all H.264 pictures and in most H.265 ones.
+        Damage is found in nearly all damaged H.264 pictures, and in about two of three of H.265,
+        whose decoder fills gaps without saying so.
 
         Raises:
             CorruptMedia: If it can't be decoded whole; names the camera.
         """
+        if not _brings_parameter_sets(keyframe):
+            raise CorruptMedia(_text(keyframe))
         number = next(self._numbers)
         try:
             frames = self._frames(keyframe, number)
@@ -76,6 +81,20 @@ def _open(codec: CodecName) -> VideoCodecContext:
     context.flags |= _LOW_DELAY
     context.options = {"err_detect": "explode", "max_pixels": str(MAX_PIXELS)}
     return context
+
+
+def _brings_parameter_sets(keyframe: Keyframe) -> bool:
+    """Whether they stand before the picture; else it would be decoded by another camera's."""
+    codec, data = CODECS[keyframe.codec], keyframe.annexb
+    missing = set(codec.parameter_kinds)
+    at = data.find(_START_CODE)
+    while at >= 0 and missing:
+        unit = data[at + 3 : at + 5]
+        if not unit or codec.is_slice(codec.kind(unit)):
+            return False
+        missing.discard(codec.kind(unit))
+        at = data.find(_START_CODE, at + 3)
+    return not missing
 
 
 def _text(keyframe: Keyframe) -> str:

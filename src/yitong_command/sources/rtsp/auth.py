@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from yitong_command.sources.rtsp.failure import LoginRefused
 
 _PARAMETER = re.compile(r'([A-Za-z][A-Za-z0-9-]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_MOST_ATTEMPTS = 3
 _DIGESTS = {"MD5": "md5", "SHA-256": "sha256"}
 
 
@@ -86,7 +87,7 @@ class Authorizer:
         self._token = token
         self._challenge: Challenge | None = None
         self._count = 0
-        self._unproven = False
+        self._attempts = 0
 
     def challenged(self, headers: Sequence[str]) -> None:
         """Take the challenge of a 401.
@@ -102,14 +103,15 @@ class Authorizer:
             raise LoginRefused(
                 "摄像机要求用户名和密码", "the camera asks for a user name and password"
             )
-        if self._unproven and not best.stale:
+        if self._attempts >= (_MOST_ATTEMPTS if best.stale else 1):
             raise LoginRefused("用户名或密码错误", "the user name or password is wrong")
         self._challenge = best
+        self._attempts += 1
         self._count = 0
 
     def accepted(self) -> None:
         """The last answer was right, so the next challenge is about a nonce that grew old."""
-        self._unproven = False
+        self._attempts = 0
 
     def header(self, method: str, uri: str) -> str | None:
         """Value of ``Authorization`` for a request, or None before any challenge."""
@@ -117,7 +119,6 @@ class Authorizer:
         if challenge is None or self._credentials is None:
             return None
         self._count += 1
-        self._unproven = True
         if challenge.scheme == "basic":
             return "Basic " + base64.b64encode(":".join(self._credentials).encode()).decode()
         return self._digest(challenge, self._credentials, method, uri)
