@@ -11,8 +11,8 @@ from yitong_command.domain.frame import Pixels
 from yitong_command.domain.geometry import Box
 from yitong_command.domain.observation import VEHICLE_LABELS, Detection
 
-MOST_CELLS = 6
-"""Cells along the longer side of a blurred region: a face gets one or two, a plate less."""
+MOST_CELLS = 4
+"""Cells along the longer side of a blurred region: a standing person is four blots."""
 PERSON_MARGIN = 0.15
 """A person's box grows by this share of its size on each side."""
 PLATE_FROM = 0.45
