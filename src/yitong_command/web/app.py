@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from yitong_command import __version__
-from yitong_command.errors import ConfigError
+from yitong_command.errors import ConfigError, DatabaseDown
 from yitong_command.settings.environment import Settings
 from yitong_command.storage.migrate import upgrade
 from yitong_command.storage.session import transaction
@@ -36,6 +36,8 @@ from yitong_command.web.tasks.router import router as tasks
 
 log = structlog.get_logger()
 
+RETRY_S = 2.0
+
 ROUTERS: tuple[APIRouter, ...] = (
     auth, live, alerts, cases, tasks, cameras, grids, stats, evidence, openapi, health.router,
 )  # fmt: skip
@@ -55,24 +57,43 @@ def create_app(settings: Settings, web: Web | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(upgrade, settings.database_url)
-        async with transaction(parts.sessions) as session:
-            await delete_expired(session, parts.clock())
         reader = FeedReader(parts.feed, settings.kafka, settings.topic_prefix)
-        reading = asyncio.create_task(reader.run(), name="live-feed")
+        own = [asyncio.create_task(reader.run(), name="live-feed")]
+        if not await _prepare_database(parts):
+            own.append(asyncio.create_task(_prepare_later(parts), name="database"))
         log.info("web_started", cameras=len(parts.cameras))
         try:
             yield
         finally:
-            reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await reading
+            for task in own:
+                task.cancel()
+            await asyncio.wait(own)
             await parts.close()
 
     app = assemble()
     app.router.lifespan_context = lifespan
     app.state.web = parts
     return app
+
+
+async def _prepare_database(web: Web) -> bool:
+    """Bring the tables up to date; False if the database can't be reached now."""
+    try:
+        await asyncio.to_thread(upgrade, web.settings.database_url)
+        async with transaction(web.sessions) as session:
+            await delete_expired(session, web.clock())
+    except DatabaseDown as exc:
+        log.warning("database_down", reason=str(exc))
+        return False
+    return True
+
+
+async def _prepare_later(web: Web) -> None:
+    """Keep trying; until then every answer that needs the database is a 503."""
+    while True:
+        await asyncio.sleep(RETRY_S)
+        if await _prepare_database(web):
+            return
 
 
 def assemble() -> FastAPI:

@@ -68,7 +68,8 @@ class Web:
         return self.county.cameras
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Let go of connections and threads."""
+        self.masker.close()
         await self.http.aclose()
         await self.engine.dispose()
 
