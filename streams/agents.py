@@ -1,0 +1,50 @@
+"""The agents: what is done with each topic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import faust
+
+from streams.dead_letters import Record
+from streams.desk import Desk
+from yitong_command.bus.topics import INCIDENTS, topic_name
+
+BATCH = 500
+WITHIN_S = 0.03
+
+
+def add_agents(app: faust.App, desk: Desk, prefix: str) -> None:
+    """Tell the app which topics to read and what to do with their records.
+
+    Args:
+        app: The Faust app.
+        desk: Turns incidents into cases.
+        prefix: Prefix of all topic names.
+    """
+    incidents = app.topic(
+        topic_name(INCIDENTS, prefix), value_serializer="raw", key_serializer="raw", internal=False
+    )
+
+    @app.agent(incidents, name="incidents")
+    async def take_incidents(stream: Any) -> None:
+        # take() would acknowledge a batch even if its handling is cut off half-way.
+        async for events in stream.noack_take(BATCH, within=WITHIN_S):
+            await desk.take(records_of(events))
+            for event in events:
+                await stream.ack(event)
+
+
+def records_of(events: Sequence[Any]) -> list[Record]:
+    """The records behind Faust's events."""
+    return [
+        Record(
+            event.message.topic,
+            event.message.partition,
+            event.message.offset,
+            event.message.key,
+            event.message.value,
+        )
+        for event in events
+    ]

@@ -1,0 +1,19 @@
+"""What the route worker counts."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+INCIDENTS = Counter(
+    "yitong_route_incidents_total", "incidents taken, by what became of them", ["result"]
+)
+DEAD_LETTERS = Counter("yitong_route_dead_letters_total", "messages that could not be handled")
+RETRIES = Counter("yitong_route_retries_total", "tries again after a failure", ["what"])
+BATCH = Histogram(
+    "yitong_route_batch_seconds",
+    "time to store one batch of incidents",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+RELAYED = Counter("yitong_route_relayed_total", "outbox messages acknowledged by Kafka")
+BACKLOG = Gauge("yitong_route_outbox_messages", "outbox messages not yet sent")
+LEASE = Gauge("yitong_route_relay_lease_bool", "1 if this worker relays the outbox")

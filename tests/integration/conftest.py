@@ -1,0 +1,81 @@
+"""Databases for the store's tests: the same tests run on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.kit import find_postgres, postgres
+from yitong_command.storage import tables as t
+from yitong_command.storage.migrate import upgrade
+from yitong_command.storage.session import Sessions, make_engine, make_sessions, transaction
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server for the whole run, with a migrated template database."""
+    programs = find_postgres()
+    if programs is None:
+        pytest.skip("no PostgreSQL programs (initdb, postgres) on this machine")
+    with postgres(programs) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """Name of a database that has all tables."""
+    upgrade(f"postgresql://yitong@{postgres_server}/postgres")
+    return "postgres"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a new database with all tables and the demo's people."""
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path}/yitong.db"
+        upgrade(url)
+    else:
+        server = request.getfixturevalue("postgres_server")
+        template = request.getfixturevalue("postgres_template")
+        name = f"test_{next(_numbers)}"
+        connection = await asyncpg.connect(f"postgresql://yitong@{server}/template1")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await connection.close()
+        url = f"postgresql+asyncpg://yitong@{server}/{name}"
+    return url
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on that database."""
+    engine = make_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def sessions(engine: AsyncEngine) -> Sessions:
+    """Sessions on that database, with the demo's people in it."""
+    sessions = make_sessions(engine)
+    people = [("desk", "operator"), ("desk2", "operator"), ("admin", "admin")]
+    people += [(f"worker{n}", "worker") for n in range(1, 5)]
+    async with transaction(sessions) as session:
+        await session.execute(
+            insert(t.users),
+            [
+                {
+                    "username": name, "name_zh": f"{name} 号", "name_en": name.title(),
+                    "role": role, "password_hash": "x", "grid_codes": [], "post": "A",
+                }
+                for name, role in people
+            ],
+        )  # fmt: skip
+    return sessions
