@@ -76,4 +76,5 @@ def decode_clip(path: Path) -> list[NDArray[np.uint8]]:
         Pictures of shape ``(height, width, 3)``, BGR, in order.
     """
     with av.open(str(path)) as container:
-        return [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+        frames = container.decode(video=0)
+        return [np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8) for frame in frames]

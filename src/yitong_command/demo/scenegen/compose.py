@@ -1,0 +1,123 @@
+"""Frames from rendered pictures: patches over the background, weather in the air, sensor noise."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from yitong_command.demo.scenegen.jobs import (
+    Job,
+    background_name,
+    frame_jobs,
+    same_picture,
+    states_at,
+)
+from yitong_command.demo.scenegen.mesh import Vector
+from yitong_command.demo.scenegen.plan import Plan
+
+Picture = NDArray[np.uint8]
+FEATHER_PX = 6
+SAME, DIFFERENT = 3.0, 10.0
+"""Levels of difference between patch and background: up to the first the background is kept."""
+
+
+def blend(background: Picture, patch: Picture, crop: tuple[int, int, int, int]) -> Picture:
+    """Lay a patch over a background where the two differ, with soft edges.
+
+    Args:
+        background: Shape ``(height, width, 3)``; it is not changed.
+        patch: Shape ``(y1 - y0, x1 - x0, 3)``.
+        crop: Where the patch lies, ``x0, y0, x1, y1``.
+
+    Raises:
+        ValueError: If the patch has another size than its place.
+    """
+    x0, y0, x1, y1 = crop
+    if patch.shape[:2] != (y1 - y0, x1 - x0):
+        raise ValueError(f"patch of {patch.shape[:2]} does not fit {crop}")
+    below = background[y0:y1, x0:x1].astype(np.float32)
+    above = patch.astype(np.float32)
+    gap = cv2.GaussianBlur(np.abs(above - below).max(axis=2), (0, 0), 1.2)
+    share = np.clip((gap - SAME) / (DIFFERENT - SAME), 0, 1)
+    share = cv2.dilate(share, np.ones((3, 3), np.uint8)) * _feather(crop, background.shape)
+    mixed = below + (above - below) * share[..., None]
+    out = background.copy()
+    out[y0:y1, x0:x1] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+    return out
+
+
+def _feather(crop: tuple[int, int, int, int], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Weights that fall to 0 at the patch's edges, but not at the picture's."""
+    x0, y0, x1, y1 = crop
+    height, width = shape[:2]
+    x, y = np.arange(x0, x1, dtype=np.float32), np.arange(y0, y1, dtype=np.float32)
+    far = np.float32(10**6)
+    wx = np.minimum(x - x0 if x0 > 0 else far, x1 - 1 - x if x1 < width else far)
+    wy = np.minimum(y - y0 if y0 > 0 else far, y1 - 1 - y if y1 < height else far)
+    edge = np.minimum(*np.meshgrid(np.broadcast_to(wx, x.shape), np.broadcast_to(wy, y.shape)))
+    return np.asarray(np.clip(edge / FEATHER_PX, 0, 1), dtype=np.float32)
+
+
+def fall(picture: Picture, weather: str, rng: np.random.Generator) -> Picture:
+    """Draw rain streaks or snow flakes in the air."""
+    if weather == "dry":
+        return picture
+    height, width = picture.shape[:2]
+    layer = np.zeros((height, width), dtype=np.uint8)
+    for _ in range(420 if weather == "rain" else 520):
+        x, y, near = int(rng.integers(width)), int(rng.integers(height)), float(rng.random() ** 2)
+        if weather == "rain":
+            end = (x - int(2 + 3 * near), y + int(9 + 26 * near))
+            cv2.line(layer, (x, y), end, int(60 + 90 * near), 1, cv2.LINE_AA)
+        else:
+            cv2.circle(layer, (x, y), int(1 + 2.2 * near), int(110 + 120 * near), -1, cv2.LINE_AA)
+    soft = cv2.GaussianBlur(layer, (0, 0), 0.8).astype(np.float32)[..., None] / 255
+    mixed = picture + (225.0 - picture) * soft * (0.45 if weather == "rain" else 0.85)
+    return np.asarray(np.clip(mixed, 0, 255).astype(np.uint8))
+
+
+def sensor(picture: Picture, sigma: float, rng: np.random.Generator) -> Picture:
+    """Add grey noise of ``sigma`` levels."""
+    grain = rng.normal(0, sigma, (*picture.shape[:2], 1)).astype(np.float32)
+    return np.asarray(np.clip(picture + grain + 0.5, 0, 255).astype(np.uint8))
+
+
+def load(path: Path) -> Picture:
+    """Read a picture, BGR.
+
+    Raises:
+        FileNotFoundError: If there is none or it can't be read.
+    """
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise FileNotFoundError(path)
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def frames(
+    plan: Plan, folder: str, sun: Vector | None, known: Mapping[object, Job], noise: float
+) -> Iterator[Picture]:
+    """All frames of a clip from the pictures that were rendered.
+
+    Args:
+        plan: The scene.
+        folder: Where the pictures are.
+        sun: Direction of sunlight, as the work list used it.
+        known: The rendered work by ``same_picture``.
+        noise: Sensor noise in levels.
+    """
+    rng = np.random.default_rng(plan.seed + 5000)
+    backgrounds: dict[str, Picture] = {}
+    for i in range(plan.frame_count):
+        t = i / plan.fps
+        name = background_name(states_at(plan, t))
+        if name not in backgrounds:
+            backgrounds[name] = load(Path(folder) / name)
+        picture = backgrounds[name]
+        for job in frame_jobs(plan, t, folder, sun):
+            done = known[same_picture(job)]
+            if done.crop is not None:
+                picture = blend(picture, load(Path(done.out)), done.crop)
+        yield sensor(fall(picture, plan.weather, rng), noise, rng)
