@@ -1,0 +1,85 @@
+import { getJson, postJson, query, request } from './client'
+import type {
+  Alert,
+  Camera,
+  CaseDetail,
+  CaseState,
+  CaseSummary,
+  GridCollection,
+  Health,
+  Look,
+  Stats,
+  TaskView,
+  Taxonomy,
+  User,
+} from './types'
+
+export interface CaseQuery {
+  state?: string[]
+  category?: string
+  grid?: string
+  q?: string
+  limit?: number
+  before?: string
+}
+
+export interface TransitionBody {
+  to: CaseState
+  version: number
+  note?: string
+  reason_code?: number
+  evidence?: string
+  assignee?: string
+}
+
+const id = encodeURIComponent
+
+export const api = {
+  signIn: (username: string, password: string) =>
+    postJson<{ user: User }>('/auth/session', { username, password }).then((body) => body.user),
+  signOut: () => request('/auth/session', { method: 'DELETE' }),
+  me: () => getJson<{ user: User } | User>('/auth/me').then((body) => ('user' in body ? body.user : body)),
+
+  alerts: (open: boolean, limit: number) =>
+    getJson<{ items: Alert[] }>(`/alerts${query({ open, limit })}`).then((body) => body.items),
+
+  cases: (filter: CaseQuery) =>
+    getJson<{ items: CaseSummary[]; next: string | null }>(`/cases${query({ ...filter })}`),
+  case: (caseId: string) => getJson<CaseDetail>(`/cases/${id(caseId)}`),
+  transition: (caseId: string, body: TransitionBody) =>
+    postJson<CaseDetail>(`/cases/${id(caseId)}/transitions`, body),
+
+  tasks: (done: boolean) =>
+    getJson<{ items: TaskView[] }>(`/tasks${query({ done })}`).then((body) => body.items),
+  acceptTask: (taskId: string, version: number) => postJson<TaskView>(`/tasks/${id(taskId)}/accept`, { version }),
+  arriveTask: (taskId: string, version: number, position: { lon: number; lat: number } | null) =>
+    postJson<TaskView>(`/tasks/${id(taskId)}/arrive`, { version, ...position }),
+  handleTask: async (taskId: string, form: FormData): Promise<TaskView> => {
+    const response = await request(`/tasks/${id(taskId)}/handle`, { method: 'POST', body: form })
+    return (await response.json()) as TaskView
+  },
+
+  cameras: () => getJson<{ items: Camera[] }>('/cameras').then((body) => body.items),
+  look: (cameraId: string, signal?: AbortSignal) => getJson<Look>(`/cameras/${id(cameraId)}/look`, signal),
+  picture: (cameraId: string, width: number, signal: AbortSignal) =>
+    request(`/cameras/${id(cameraId)}/picture.jpg${query({ width })}`, { signal, cache: 'no-store' }),
+
+  grids: () => getJson<GridCollection>('/grids'),
+  taxonomy: () => getJson<Taxonomy>('/taxonomy'),
+  stats: () => getJson<Stats>('/stats'),
+}
+
+/** Address of a stored picture. */
+export function evidenceUrl(sha256: string): string {
+  return `/api/evidence/${id(sha256)}.jpg`
+}
+
+/** Health of the web service; null if it does not answer at all. */
+export async function readHealth(): Promise<Health | null> {
+  try {
+    const response = await fetch('/health/ready', { cache: 'no-store' })
+    return (await response.json()) as Health
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,26 @@
+import { createI18n } from 'vue-i18n'
+import { recall, remember } from '@/shared/lib/memory'
+import { en } from './en'
+import { zh } from './zh'
+
+export type Language = 'zh' | 'en'
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: recall('language') === 'en' ? 'en' : 'zh',
+  fallbackLocale: 'zh',
+  messages: { zh, en },
+})
+
+/** Changes the language of the whole console and keeps it for the next visit. */
+export function setLanguage(language: Language): void {
+  i18n.global.locale.value = language
+  remember('language', language)
+  applyLanguage()
+}
+
+/** Tells the page (screen readers, hyphenation, title) which language it is in. */
+export function applyLanguage(): void {
+  document.documentElement.lang = i18n.global.locale.value === 'en' ? 'en' : 'zh-CN'
+  document.title = i18n.global.t('product')
+}

@@ -1,0 +1,81 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import { api, readHealth } from '@/shared/api/endpoints'
+import { announce, type LiveMessages } from './bus'
+import { LiveStream, type StreamState } from './stream'
+
+/** What the connection lamp may say; each word is checked, none is assumed. */
+export type Lamp = 'connecting' | 'live' | 'reconnecting' | 'broker_down' | 'unreachable'
+
+const HEALTH_EVERY_MS = 10_000
+/** Camera states come every 30 s, so a longer silence means that the stream itself may be dead. */
+const SILENCE_MS = 75_000
+
+export const useConnection = defineStore('connection', () => {
+  const stream = ref<StreamState>('connecting')
+  const server = ref<'ok' | 'unreachable' | 'unknown'>('unknown')
+  const broker = ref<'ok' | 'down' | 'unknown'>('unknown')
+  const since = ref(Date.now())
+  let live: LiveStream | null = null
+  let health: ReturnType<typeof setInterval> | undefined
+  let heardAt = Date.now()
+
+  const lamp = computed<Lamp>(() => {
+    if (server.value === 'unreachable') return 'unreachable'
+    if (stream.value !== 'live') return stream.value
+    return broker.value === 'down' ? 'broker_down' : 'live'
+  })
+
+  function setStream(next: StreamState): void {
+    if (next === stream.value) return
+    stream.value = next
+    since.value = Date.now()
+  }
+
+  async function checkHealth(): Promise<void> {
+    const answer = await readHealth()
+    server.value = answer ? 'ok' : 'unreachable'
+    const check = answer?.checks.broker ?? answer?.checks.kafka
+    broker.value = check ? (check.ok ? 'ok' : 'down') : 'unknown'
+    if (answer && stream.value === 'live' && Date.now() - heardAt > SILENCE_MS) {
+      heardAt = Date.now()
+      live?.restart()
+    }
+  }
+
+  function wake(): void {
+    if (document.visibilityState === 'visible' && stream.value !== 'live') live?.restart()
+    void checkHealth()
+  }
+
+  function start(): void {
+    if (live) return
+    live = new LiveStream('/api/live', {
+      message: (name, data) => {
+        heardAt = Date.now()
+        announce(name, data as LiveMessages[typeof name])
+      },
+      reload: () => {
+        announce('reload', null)
+      },
+      state: setStream,
+      refused: () => {
+        // A 401 on this request leads to the sign-in page; anything else is only a reason to wait.
+        api.me().catch(() => undefined)
+      },
+    })
+    live.start()
+    void checkHealth()
+    health = setInterval(() => void checkHealth(), HEALTH_EVERY_MS)
+    window.addEventListener('online', wake)
+  }
+
+  function stop(): void {
+    live?.stop()
+    live = null
+    clearInterval(health)
+    window.removeEventListener('online', wake)
+  }
+
+  return { lamp, since, start, stop }
+})

@@ -1,0 +1,131 @@
+import type { Camera, GridCollection } from '@/shared/api/types'
+import type { OpenCase } from '@/shared/stores/openCases'
+
+type Points = GeoJSON.FeatureCollection<GeoJSON.Point>
+type Shapes = GeoJSON.FeatureCollection<GeoJSON.Polygon>
+
+const VIEW_M = 140
+const VIEW_HALF_DEG = 30
+const M_PER_DEG = 111_320
+
+/** Cases as points; where several stand on one spot they are set around it, so that each can be clicked. */
+export function casePoints(cases: OpenCase[], selected: string | null): Points {
+  const spots = new Map<string, number>()
+  const sorted = [...cases].sort((a, b) => b.severity - a.severity || a.case_id.localeCompare(b.case_id))
+  return {
+    type: 'FeatureCollection',
+    features: sorted.map((item) => {
+      const spot = `${item.lon.toFixed(4)},${item.lat.toFixed(4)}`
+      const nth = spots.get(spot) ?? 0
+      spots.set(spot, nth + 1)
+      const turn = nth * 2.4
+      const away = nth === 0 ? 0 : 0.00045 * Math.sqrt(nth)
+      return {
+        type: 'Feature',
+        geometry: { type: 'Point', coordinates: [item.lon + Math.cos(turn) * away, item.lat + Math.sin(turn) * away] },
+        properties: {
+          id: item.case_id,
+          icon: `case-${String(item.severity)}`,
+          rank: 5 - item.severity,
+          selected: item.case_id === selected,
+          fresh: item.state === 'reported',
+        },
+      }
+    }),
+  }
+}
+
+export function cameraPoints(cameras: Camera[], name: (camera: Camera) => string): Points {
+  return {
+    type: 'FeatureCollection',
+    features: cameras.map((camera) => ({
+      type: 'Feature',
+      geometry: { type: 'Point', coordinates: [camera.place.lon, camera.place.lat] },
+      properties: {
+        id: camera.camera_id,
+        name: name(camera),
+        icon: `camera-${camera.state?.state ?? 'connecting'}`,
+      },
+    })),
+  }
+}
+
+/** Where fixed cameras look, as wedges about 140 m long; a ball camera looks all around. */
+export function viewWedges(cameras: Camera[]): Shapes {
+  return {
+    type: 'FeatureCollection',
+    features: cameras.map((camera) => {
+      const { lon, lat } = camera.place
+      const across = M_PER_DEG * Math.cos((lat * Math.PI) / 180)
+      const at = (bearing: number): [number, number] => {
+        const angle = (bearing * Math.PI) / 180
+        return [lon + (Math.sin(angle) * VIEW_M) / across, lat + (Math.cos(angle) * VIEW_M) / M_PER_DEG]
+      }
+      const [from, to] =
+        camera.heading_deg === null
+          ? [0, 360]
+          : [camera.heading_deg - VIEW_HALF_DEG, camera.heading_deg + VIEW_HALF_DEG]
+      const arc = Array.from({ length: 13 }, (_, index) => at(from + ((to - from) * index) / 12))
+      const ring: [number, number][] = camera.heading_deg === null ? arc : [[lon, lat], ...arc, [lon, lat]]
+      return {
+        type: 'Feature',
+        geometry: { type: 'Polygon', coordinates: [ring] },
+        properties: { off: camera.state?.state === 'off' },
+      }
+    }),
+  }
+}
+
+/** The grids with the number of open cases in each, counted from what the screen itself shows. */
+export function gridShapes(grids: GridCollection, cases: OpenCase[], name: (code: string) => string) {
+  const counts = new Map<string, number>()
+  for (const item of cases) {
+    if (item.grid_code) counts.set(item.grid_code, (counts.get(item.grid_code) ?? 0) + 1)
+  }
+  return {
+    ...grids,
+    features: grids.features.map((feature) => {
+      const { code } = feature.properties
+      const open = counts.get(code) ?? 0
+      return { ...feature, properties: { ...feature.properties, open, label: name(code) } }
+    }),
+  }
+}
+
+/** Smallest box around all grids: west, south, east, north. */
+export function gridBounds(grids: GridCollection): [number, number, number, number] {
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  const visit = (value: unknown): void => {
+    if (!Array.isArray(value)) return
+    if (typeof value[0] !== 'number') {
+      value.forEach(visit)
+      return
+    }
+    const [x, y] = value as [number, number]
+    box[0] = Math.min(box[0], x)
+    box[1] = Math.min(box[1], y)
+    box[2] = Math.max(box[2], x)
+    box[3] = Math.max(box[3], y)
+  }
+  for (const feature of grids.features) visit(feature.geometry.coordinates)
+  return box
+}
+
+/** A place inside a grid where its name can stand: the mean of its corners. */
+export function gridLabels(shapes: ReturnType<typeof gridShapes>): Points {
+  return {
+    type: 'FeatureCollection',
+    features: shapes.features.map((feature) => {
+      const ring = (
+        feature.geometry.type === 'Polygon' ? feature.geometry.coordinates[0] : feature.geometry.coordinates[0]?.[0]
+      ) as [number, number][] | undefined
+      const corners = ring?.slice(0, -1) ?? []
+      const mean = (axis: 0 | 1) => corners.reduce((sum, corner) => sum + corner[axis], 0) / Math.max(1, corners.length)
+      return {
+        type: 'Feature',
+        geometry: { type: 'Point', coordinates: [mean(0), mean(1)] },
+        properties: { label: feature.properties.label, open: feature.properties.open },
+      }
+    }),
+  }
+}

@@ -1,0 +1,62 @@
+import { defineStore } from 'pinia'
+import { computed, shallowRef, triggerRef } from 'vue'
+import { api } from '@/shared/api/endpoints'
+import type { Alert, CaseMessage } from '@/shared/api/types'
+import { listen } from '@/shared/live/bus'
+import * as merge from '@/shared/live/merge'
+
+const OPEN_LIMIT = 500
+const RECENT_LIMIT = 200
+
+/** The alert queue; merged from the live stream and from lists, in any order, any number of times. */
+export const useAlerts = defineStore('alerts', () => {
+  const book = shallowRef(merge.emptyBook())
+  const loaded = shallowRef(false)
+  const arrivals = new Set<(alert: Alert) => void>()
+
+  const fresh = computed(() => merge.newAlerts(book.value))
+  const confirmed = computed(() => merge.confirmedAlerts(book.value))
+
+  function take(alert: Alert): void {
+    const held = merge.mergeAlert(book.value, alert)
+    if (!held) return
+    triggerRef(book)
+    if (alert.change === 'opened' && merge.isNew(held)) for (const tell of arrivals) tell(held)
+  }
+
+  function takeCase(change: Pick<CaseMessage, 'case_id' | 'version' | 'state'>): void {
+    if (merge.mergeCaseState(book.value, change)) triggerRef(book)
+  }
+
+  async function load(): Promise<void> {
+    const askedAt = book.value.seq
+    const [open, recent] = await Promise.all([api.alerts(true, OPEN_LIMIT), api.alerts(false, RECENT_LIMIT)])
+    merge.mergeOpenList(book.value, open, askedAt, OPEN_LIMIT)
+    for (const item of recent) if (!merge.isNew(item)) merge.mergeListed(book.value, item)
+    loaded.value = true
+    triggerRef(book)
+  }
+
+  function find(caseId: string): merge.HeldAlert | undefined {
+    return book.value.byCase.get(caseId)
+  }
+
+  /** Calls `tell` for every alert that newly opens; returns how to stop. */
+  function onArrival(tell: (alert: Alert) => void): () => void {
+    arrivals.add(tell)
+    return () => {
+      arrivals.delete(tell)
+    }
+  }
+
+  function clear(): void {
+    book.value = merge.emptyBook()
+    loaded.value = false
+  }
+
+  listen('alert', take)
+  listen('case', takeCase)
+  listen('reload', () => void load().catch(() => undefined))
+
+  return { fresh, confirmed, loaded, book, take, takeCase, load, find, onArrival, clear }
+})

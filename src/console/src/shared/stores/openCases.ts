@@ -1,0 +1,94 @@
+import { defineStore } from 'pinia'
+import { computed, shallowRef, triggerRef } from 'vue'
+import { api } from '@/shared/api/endpoints'
+import type { CaseMessage, CaseState, CaseSummary, Severity } from '@/shared/api/types'
+import { isFinal } from '@/shared/lib/due'
+import { listen } from '@/shared/live/bus'
+
+/** What the map and the deadline list need of a case. */
+export interface OpenCase {
+  case_id: string
+  version: number
+  state: CaseState
+  severity: Severity
+  title_zh: string
+  title_en: string
+  grid_code: string | null
+  lon: number
+  lat: number
+  due_at: string | null
+  filed_at: string | null
+  holder: string | null
+  holder_name_zh: string | null
+  holder_name_en: string | null
+}
+
+export const OPEN_STATES: CaseState[] = [
+  'reported',
+  'filed',
+  'pending_dispatch',
+  'dispatched',
+  'accepted',
+  'arrived',
+  'handled',
+  'checked',
+]
+const LIMIT = 500
+
+function ofSummary(item: CaseSummary): OpenCase {
+  return { ...item, lon: item.place.lon, lat: item.place.lat }
+}
+
+function ofMessage(message: CaseMessage, held: OpenCase | undefined): OpenCase {
+  const sameHolder = held?.holder === message.holder
+  return {
+    ...message,
+    lon: message.place.lon,
+    lat: message.place.lat,
+    filed_at: held?.filed_at ?? (message.state === 'filed' ? message.changed_at : null),
+    holder_name_zh: sameHolder ? held.holder_name_zh : message.holder,
+    holder_name_en: sameHolder ? held.holder_name_en : message.holder,
+  }
+}
+
+/** Cases that still need somebody, newest version of each. */
+export const useOpenCases = defineStore('openCases', () => {
+  const known = shallowRef(new Map<string, OpenCase>())
+  const heardAt = new Map<string, number>()
+  let heard = 0
+  const list = computed(() => [...known.value.values()].filter((item) => !isFinal(item.state)))
+
+  function put(item: OpenCase): void {
+    const held = known.value.get(item.case_id)
+    if (held && held.version > item.version) return
+    known.value.set(item.case_id, item)
+  }
+
+  /** Drops what a complete list lacks, except what was heard of after the list was asked for. */
+  function dropUnlisted(listed: Set<string>, askedAt: number): void {
+    for (const caseId of known.value.keys()) {
+      if (!listed.has(caseId) && (heardAt.get(caseId) ?? 0) <= askedAt) known.value.delete(caseId)
+    }
+  }
+
+  function take(message: CaseMessage): void {
+    const held = known.value.get(message.case_id)
+    if (held && held.version >= message.version) return
+    heardAt.set(message.case_id, ++heard)
+    put(ofMessage(message, held))
+    triggerRef(known)
+  }
+
+  async function load(): Promise<void> {
+    const askedAt = heard
+    const { items } = await api.cases({ state: OPEN_STATES, limit: LIMIT })
+    if (items.length < LIMIT) dropUnlisted(new Set(items.map((item) => item.case_id)), askedAt)
+    for (const item of items) put(ofSummary(item))
+    triggerRef(known)
+  }
+
+  listen('case', take)
+  listen('reload', () => void load().catch(() => undefined))
+
+  return { list, load, take }
+})
