@@ -88,13 +88,22 @@ class CameraBook:
         self,
         camera_id: str,
         view_id: str,
-        state: CameraState,
+        state: CameraState | None,
         at: datetime,
         reason: Reason = GOOD,
     ) -> None:
-        """Take down what a look said; ``live`` means it could be judged."""
+        """Take down what a look said.
+
+        Args:
+            camera_id: The camera.
+            view_id: The view it showed, or "" while between views.
+            state: ``live`` if it could be judged; None if it says nothing new of the camera.
+            at: Its capture time.
+            reason: Why it could not be judged.
+        """
         entry = self._entries[camera_id]
-        entry.looked, entry.looked_reason = state, reason
+        if state is not None:
+            entry.looked, entry.looked_reason = state, reason
         entry.view_id = view_id
         entry.looked_at = at
         entry.looks += state is CameraState.LIVE

@@ -130,8 +130,9 @@ class Pipeline:
         try:
             pixels = await asyncio.wrap_future(self.decoder.submit(keyframe))
         except CorruptMedia as exc:
+            _log.info("picture_damaged", camera_id=keyframe.camera_id, detail=str(exc))
             metrics.LOOKS.labels("corrupt").inc()
-            raise Unjudged(CameraState.NOT_JUDGED, ("画面数据损坏", str(exc))) from exc
+            raise Unjudged(CameraState.NOT_JUDGED, ("画面数据损坏", "damaged picture")) from exc
         digest = hashlib.sha256(keyframe.annexb).hexdigest()
         at = keyframe.received_at
         return Frame(keyframe.camera_id, memory.view_id, at, pixels, digest)
@@ -207,8 +208,7 @@ class Pipeline:
         at = keyframe.received_at
         self._fold_unjudged(memory, at)
         memory.last = LastLook(at, False, why.reason)
-        if why.state is not None:
-            self.book.looked(keyframe.camera_id, memory.view_id, why.state, at, why.reason)
+        self.book.looked(keyframe.camera_id, memory.view_id, why.state, at, why.reason)
 
     def _fold_unjudged(self, memory: ViewMemory, at: datetime) -> None:
         for watch, folded, _ in memory.judge(at, (), None):
