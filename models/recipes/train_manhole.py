@@ -68,12 +68,13 @@ def training_files(data: Path, out: Path, rendered: Path | None) -> list[Path]:
     for file in sorted(images.iterdir()):
         states = {label for label, _ in read_labels(labels / f"{file.stem}.txt")}
         files += [file] * (RARE_TIMES if states & {BROKEN, DISPLACED} else 1)
-    made = composites(single_objects(images, labels), COMPOSITES, SEED)
-    folder = out / "composites"
-    files += [write_photo(photo, folder, f"made_{i:04d}") for i, photo in enumerate(made)]
+    photos = single_objects(images, labels)
     if rendered is not None:
+        photos += single_objects(rendered / "images", rendered / "labels")
         files += sorted((rendered / "images").iterdir())
-    return files
+    made = composites(photos, COMPOSITES, SEED)
+    folder = out / "composites"
+    return files + [write_photo(p, folder, f"made_{i:04d}") for i, p in enumerate(made)]
 
 
 def main() -> None:
