@@ -52,15 +52,19 @@ class KeyframeDecoder:
         if not _brings_parameter_sets(keyframe):
             raise CorruptMedia(_text(keyframe))
         number = next(self._numbers)
+        pixels = None
         try:
             frames = self._frames(keyframe, number)
+            if len(frames) == 1 and frames[0].pts == number and not frames[0].is_corrupt:
+                pixels = np.asarray(frames[0].to_ndarray(format="bgr24"), dtype=np.uint8)
         except (av.FFmpegError, ValueError, MemoryError) as exc:
-            self._contexts.pop(keyframe.codec, None)
             raise CorruptMedia(_text(keyframe)) from exc
-        if len(frames) != 1 or frames[0].pts != number or frames[0].is_corrupt:
-            self._contexts.pop(keyframe.codec, None)
+        finally:
+            if pixels is None:
+                self._contexts.pop(keyframe.codec, None)
+        if pixels is None:
             raise CorruptMedia(_text(keyframe))
-        return np.asarray(frames[0].to_ndarray(format="bgr24"), dtype=np.uint8)
+        return pixels
 
     def _frames(self, keyframe: Keyframe, number: int) -> list[VideoFrame]:
         context = self._contexts.get(keyframe.codec)
@@ -123,6 +127,11 @@ class DecoderPool:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def healthy(self) -> bool:
+        """Whether all threads run."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def decode(self, keyframe: Keyframe) -> Pixels:
         """The picture, shape ``(height, width, 3)``, BGR; waits for a thread.
 
@@ -181,3 +190,6 @@ class DecoderPool:
                 future.set_result(decoder.decode(keyframe))
             except CorruptMedia as exc:
                 future.set_exception(exc)
+            except BaseException as exc:
+                future.set_exception(exc)
+                raise

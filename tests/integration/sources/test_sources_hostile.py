@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from yitong_command.sources.keyframe import SourceState
 from yitong_command.sources.rtsp import RtspReceiver
+from yitong_command.sources.rtsp import receiver as receiver_module
 from yitong_command.sources.rtsp.timing import Timing
 
 Behaviour = Callable[[socket.socket], None]
@@ -227,6 +229,22 @@ def test_a_port_nobody_listens_on_and_a_name_nobody_has() -> None:
         receiver.stop()
     assert reasons["closed"] == "the camera refuses the connection"
     assert reasons["nameless"]
+
+
+def test_a_camera_that_stays_away_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[Any] = []
+    log = SimpleNamespace(info=lambda event, **fields: logged.append((event, fields)))
+    monkeypatch.setattr(receiver_module, "_log", log)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    receiver = RtspReceiver(lambda: datetime.now(UTC), TIMING, random.Random(1))
+    receiver.start()
+    receiver.add("closed", f"rtsp://viewer:secret@127.0.0.1:{port}/x")
+    time.sleep(1.0)
+    receiver.stop()
+    receiver.remove("closed")
+    fields = {"camera_id": "closed", "reason": "the camera refuses the connection"}
+    assert logged == [("camera_lost", fields)]
 
 
 def test_stopping_is_quick_whatever_cameras_do(peers: Callable[..., Peer]) -> None:

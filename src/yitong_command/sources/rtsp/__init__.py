@@ -7,5 +7,6 @@ Bytes go through ``connection`` (sockets) -> ``framing`` (interleaved packets an
 
 from yitong_command.sources.keyframe import Keyframe, SourceState, SourceStatus
 from yitong_command.sources.rtsp.receiver import RtspReceiver
+from yitong_command.sources.rtsp.timing import Timing
 
-__all__ = ["Keyframe", "RtspReceiver", "SourceState", "SourceStatus"]
+__all__ = ["Keyframe", "RtspReceiver", "SourceState", "SourceStatus", "Timing"]

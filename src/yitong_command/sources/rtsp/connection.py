@@ -146,9 +146,14 @@ class Connection:
             self._stage = _Stage.OPEN
             self.session.start()
             return
-        self.socket = self._tls.wrap_socket(
-            self.socket, server_hostname=self._address.host, do_handshake_on_connect=False
-        )
+        try:
+            self.socket = self._tls.wrap_socket(
+                self.socket, server_hostname=self._address.host, do_handshake_on_connect=False
+            )
+        except ValueError as exc:
+            raise RtspFailure(
+                "主机名不能用于加密连接", "the host name can't be used with TLS"
+            ) from exc
         self._stage = _Stage.SECURING
         self._secure()
 

@@ -26,6 +26,24 @@ class LoginRefused(RtspFailure):
     """The camera wants another user name or password; trying often would lock the account."""
 
 
+def refusal(method: str, status: int) -> RtspFailure:
+    """A camera's refusal of a request, in words for the operator."""
+    if 300 <= status < 400:
+        zh, en = "摄像机要求转到别处, 不予跟随", "redirects are not followed"
+    else:
+        zh, en = _REFUSALS.get(status, ("摄像机拒绝", "the camera refuses"))
+    return RtspFailure(f"{zh} ({method} {status})", f"{en} ({method} {status})")
+
+
+_REFUSALS = {
+    403: ("摄像机拒绝访问", "the camera forbids it"),
+    404: ("摄像机上没有这个地址", "there is no such address on the camera"),
+    453: ("摄像机带宽不足", "the camera has no bandwidth left"),
+    454: ("摄像机不认识该会话", "the camera does not know the session"),
+    503: ("摄像机暂停服务", "the camera is out of service"),
+}
+
+
 def explain(error: OSError) -> RtspFailure:
     """A system error in words for the operator, without the addresses its own text may hold."""
     for kind, zh, en in _REASONS:

@@ -145,23 +145,27 @@ class Link:
                 f"摄像机{seconds}秒没有完整关键帧", f"no complete keyframe for {seconds} s"
             )
 
-    def failed(self, failure: RtspFailure, now_s: float) -> None:
-        """End the attempt, note why, and choose when to try again."""
+    def failed(self, failure: RtspFailure, now_s: float) -> bool:
+        """End the attempt, note why, and choose when to try again.
+
+        Returns:
+            Whether this is news: the camera was not off before, or for another reason.
+        """
         self.close()
         refused = isinstance(failure, LoginRefused)
         wait_s = self._backoff.longest_s() if refused else self._backoff.next_s()
         self.retry_at_s = now_s + wait_s
         with self._lock:
-            since = self._status.since
-            if self._status.state is not SourceState.OFF:
-                since = self._clock()
+            before = self._status
+            known = before.state is SourceState.OFF
             self._status = replace(
-                self._status,
+                before,
                 state=SourceState.OFF,
-                since=since,
+                since=before.since if known else self._clock(),
                 reason_zh=failure.zh,
                 reason_en=failure.en,
             )
+        return not known or before.reason_en != failure.en
 
     def close(self) -> None:
         """End the attempt."""

@@ -84,8 +84,9 @@ class RtspReceiver:
             credentials: User name and password; go before those in the address.
 
         Raises:
-            ValueError: If the address is not one.
+            ValueError: If the address is not one, or the login can't be written in UTF-8.
         """
+        ":".join(credentials or ()).encode()
         link = Link(
             camera_id,
             parse_address(url),
@@ -180,5 +181,5 @@ class RtspReceiver:
         except (RtspFailure, OSError) as exc:
             failure = exc if isinstance(exc, RtspFailure) else explain(exc)
             self._watch.forget(link)
-            link.failed(failure, now_s)
-            _log.info("camera_lost", camera_id=link.camera_id, reason=failure.en)
+            if link.failed(failure, now_s):
+                _log.info("camera_lost", camera_id=link.camera_id, reason=failure.en)

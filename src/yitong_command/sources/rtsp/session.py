@@ -9,7 +9,7 @@ from enum import Enum
 from yitong_command.sources.rtsp.address import Address, join_control
 from yitong_command.sources.rtsp.assembler import Picture
 from yitong_command.sources.rtsp.auth import Authorizer
-from yitong_command.sources.rtsp.failure import RtspFailure
+from yitong_command.sources.rtsp.failure import RtspFailure, refusal
 from yitong_command.sources.rtsp.framing import Framing, VideoInput
 from yitong_command.sources.rtsp.message import Message, build_message
 from yitong_command.sources.rtsp.nal import CODECS
@@ -210,7 +210,7 @@ class Session:
             return
         tolerant = self.step in (Step.OPTIONS, Step.PLAYING)
         if not tolerant and not 200 <= message.status < 300:
-            raise _refused(self.step.value.strip(), message)
+            raise refusal(self.step.value.strip(), message.status)
         follow = {
             Step.OPTIONS: self._after_options,
             Step.DESCRIBE: self._after_describe,
@@ -284,18 +284,3 @@ def _pair(transport: str, name: str, highest: int) -> tuple[int, int] | None:
     first = int(found[1])
     second = int(found[2]) if found[2] else first + 1
     return (first, second) if max(first, second) <= highest else None
-
-
-def _refused(method: str, message: Message) -> RtspFailure:
-    known = {
-        403: ("摄像机拒绝访问", "the camera forbids it"),
-        404: ("摄像机上没有这个地址", "there is no such address on the camera"),
-        453: ("摄像机带宽不足", "the camera has no bandwidth left"),
-        454: ("摄像机不认识该会话", "the camera does not know the session"),
-        503: ("摄像机暂停服务", "the camera is out of service"),
-    }
-    if 300 <= message.status < 400:
-        zh, en = "摄像机要求转到别处, 不予跟随", "redirects are not followed"
-    else:
-        zh, en = known.get(message.status, ("摄像机拒绝", "the camera refuses"))
-    return RtspFailure(f"{zh} ({method} {message.status})", f"{en} ({method} {message.status})")

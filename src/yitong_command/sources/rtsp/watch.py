@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import socket
 
@@ -32,11 +33,9 @@ class Watch:
         return bool(self._udp_of)
 
     def wake(self) -> None:
-        """End the wait in `talking`; may be called from any thread."""
-        try:
+        """End the wait in `talking`; may be called from any thread, and after `close`."""
+        with contextlib.suppress(OSError):
             self._waker.send(b"!")
-        except BlockingIOError:
-            return
 
     def talking(self, timeout_s: float) -> list[Link]:
         """Links whose dialogue can go on; waits for one, at most so many seconds."""
