@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from yitong_command.domain.camera import Zone
 from yitong_command.domain.frame import Pixels
+from yitong_command.domain.observation import Detection
 from yitong_command.errors import DetectorFailed
 from yitong_command.ingest import metrics
 from yitong_command.ingest.looks import (
@@ -21,22 +22,27 @@ from yitong_command.ingest.looks import (
     read_cover,
 )
 from yitong_command.vision.detector import Detector
+from yitong_command.vision.registry import Registry
 
+SUB_STREAM_PX = 704
+"""Pictures up to this width are sub-streams."""
 BATCH = 8
 WAITING = 64
 
 
 @dataclass(frozen=True, slots=True)
 class DetectorPair:
-    """The two detectors of one worker.
+    """The detectors of one worker.
 
     Attributes:
         vehicles: Finds vehicles and persons in whole pictures.
         covers: Finds manhole covers and their state in crops.
+        vehicles_sub: A cheaper one for pictures of sub-streams, or None.
     """
 
     vehicles: Detector
     covers: Detector
+    vehicles_sub: Detector | None = None
 
 
 @dataclass(slots=True)
@@ -56,7 +62,7 @@ def see(pair: DetectorPair, pictures: Sequence[tuple[Pixels, tuple[Zone, ...]]])
     Raises:
         DetectorFailed: If a detector failed; then nothing is known of the whole batch.
     """
-    found = pair.vehicles.detect([pixels for pixels, _ in pictures])
+    found = _vehicles(pair, [pixels for pixels, _ in pictures])
     sights = [Sight(detections, {}) for detections in found]
     crops: list[tuple[int, Zone, tuple[int, int, int, int]]] = []
     covers: list[dict[str, CoverSight]] = [{} for _ in pictures]
@@ -73,6 +79,35 @@ def see(pair: DetectorPair, pictures: Sequence[tuple[Pixels, tuple[Zone, ...]]])
             height, width = pictures[index][0].shape[:2]
             covers[index][zone.zone_id] = read_cover(cover_bounds(zone), items, crop, width, height)
     return [Sight(s.detections, c) for s, c in zip(sights, covers, strict=True)]
+
+
+def _vehicles(pair: DetectorPair, pictures: list[Pixels]) -> list[tuple[Detection, ...]]:
+    """Vehicles and persons of each picture; small pictures by the cheaper detector."""
+    small = pair.vehicles_sub
+    found: list[tuple[Detection, ...]] = [()] * len(pictures)
+    by_detector = [
+        (small, [i for i, p in enumerate(pictures) if p.shape[1] <= SUB_STREAM_PX]),
+        (pair.vehicles, [i for i, p in enumerate(pictures) if p.shape[1] > SUB_STREAM_PX]),
+    ]
+    if small is None:
+        by_detector = [(pair.vehicles, list(range(len(pictures))))]
+    for detector, chosen in by_detector:
+        if detector is not None and chosen:
+            answers = detector.detect([pictures[i] for i in chosen])
+            for index, detections in zip(chosen, answers, strict=True):
+                found[index] = detections
+    return found
+
+
+def load_pair(registry: Registry) -> DetectorPair:
+    """Detectors for one worker, from the models of this installation.
+
+    Raises:
+        ConfigError: If the registry lacks one.
+        ModelMismatch: If a model can't be loaded or has another shape.
+    """
+    sub = registry.detector("vehicles-sub") if "vehicles-sub" in registry.specs else None
+    return DetectorPair(registry.detector("vehicles"), registry.detector("manhole-cover"), sub)
 
 
 class Eyes:

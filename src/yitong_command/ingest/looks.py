@@ -17,6 +17,7 @@ from yitong_command.domain.observation import (
     ZoneLook,
 )
 
+SMALLEST_CROP_PX = 32
 CROP_FACTOR = 3.0
 """A cover is shown to its detector with this many times its size around it."""
 HIDDEN_SHARE = 0.05
@@ -86,7 +87,8 @@ def crop_px(cover: Box, width: int, height: int) -> tuple[int, int, int, int]:
         ``x0, y0, x1, y1`` in pixels, inside the picture; a square if the picture is large enough.
     """
     size = max((cover.x1 - cover.x0) * width, (cover.y1 - cover.y0) * height) * CROP_FACTOR
-    side_x, side_y = min(round(size), width), min(round(size), height)
+    side = max(round(size), SMALLEST_CROP_PX)
+    side_x, side_y = min(side, width), min(side, height)
     x0 = round((cover.x0 + cover.x1) / 2 * width - side_x / 2)
     y0 = round((cover.y0 + cover.y1) / 2 * height - side_y / 2)
     x0, y0 = min(max(x0, 0), width - side_x), min(max(y0, 0), height - side_y)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+PATIENCE = 0.25
+"""A look later than this share of its interval loses its phase."""
 RETRY_S = 0.25
 """How soon to ask again for a camera that had no new keyframe."""
 
@@ -18,7 +20,9 @@ RETRY_S = 0.25
 class _Turn:
     interval_s: float
     due_s: float
+    begun_s: float
     busy: bool = False
+    looks: int = 0
 
 
 class LookScheduler:
@@ -31,14 +35,15 @@ class LookScheduler:
 
     def __init__(self, intervals: Mapping[str, float], start_s: float) -> None:
         self._turns = {
-            camera_id: _Turn(interval_s, start_s + interval_s * index / max(1, len(intervals)))
+            camera_id: _Turn(
+                interval_s, start_s + interval_s * index / max(1, len(intervals)), start_s
+            )
             for index, (camera_id, interval_s) in enumerate(intervals.items())
         }
-        self.skipped = 0
-        """Looks left out because the machine was too slow for them."""
+        self._skipped = 0.0
 
     def due(self, now_s: float, room: int) -> list[str]:
-        """Cameras whose turn it is and that are not being looked at, longest waiting first.
+        """Cameras whose turn it is and that are not being looked at, most overdue first.
 
         Args:
             now_s: Now.
@@ -47,21 +52,30 @@ class LookScheduler:
         if room <= 0:
             return []
         waiting = sorted(
-            (turn.due_s, camera_id)
+            (turn.begun_s + turn.interval_s, turn.looks, camera_id)
             for camera_id, turn in self._turns.items()
             if not turn.busy and turn.due_s <= now_s
         )
-        return [camera_id for _, camera_id in waiting[:room]]
+        return [camera_id for _, _, camera_id in waiting[:room]]
 
     def begin(self, camera_id: str, now_s: float) -> float:
         """A look begins; returns how many seconds after its turn it does."""
         turn = self._turns[camera_id]
         lag_s = max(0.0, now_s - turn.due_s)
         turn.busy = True
-        missed = int(lag_s // turn.interval_s)
-        self.skipped += missed
-        turn.due_s += turn.interval_s * (1 + missed)
+        turn.begun_s = now_s
+        turn.looks += 1
+        if lag_s > turn.interval_s * PATIENCE:  # overload: let the phase go, else some starve
+            self._skipped += lag_s / turn.interval_s
+            turn.due_s = now_s + turn.interval_s
+        else:
+            turn.due_s += turn.interval_s
         return lag_s
+
+    @property
+    def skipped(self) -> int:
+        """Looks left out because the machine was too slow for them."""
+        return int(self._skipped)
 
     def end(self, camera_id: str) -> None:
         """The look is done; the camera may have its next turn."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from yitong_command.errors import (
     SourceLost,
 )
 from yitong_command.ingest.evidence import masked_jpeg
-from yitong_command.ingest.eyes import DetectorPair, see
+from yitong_command.ingest.eyes import DetectorPair, load_pair, see
 from yitong_command.ingest.looks import Sight
 from yitong_command.ingest.views import ViewMemory, ZoneWatch
 from yitong_command.ingest.watch_options import (
@@ -64,13 +64,19 @@ class _Tally:
     until_s: float = 0.0
 
 
-def watch(options: WatchOptions, out: TextIO | None = None, err: TextIO | None = None) -> int:
+def watch(
+    options: WatchOptions,
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+    make_pair: Callable[[Path], DetectorPair] | None = None,
+) -> int:
     """Look at a source until it ends, and print what the rules say.
 
     Args:
         options: Words of the command line.
         out: Where incidents and looks are printed; standard output if left out.
         err: Where errors and the summary are printed; standard error if left out.
+        make_pair: Makes the detectors from the models' folder; by default those of the registry.
 
     Returns:
         The exit code: 0, or 2 if the source, a zone, an option or a model is wrong.
@@ -79,7 +85,7 @@ def watch(options: WatchOptions, out: TextIO | None = None, err: TextIO | None =
     tally = _Tally()
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            _run(options, tally, out)
+            _run(options, tally, out, make_pair or _pair)
     except (ConfigError, CorruptMedia, SourceLost, ModelMismatch) as exc:
         print(f"错误 / error: {exc}", file=err)  # noqa: T201
         return 2
@@ -95,15 +101,20 @@ def watch(options: WatchOptions, out: TextIO | None = None, err: TextIO | None =
     return 0
 
 
-def _run(options: WatchOptions, tally: _Tally, out: TextIO) -> None:
+def _pair(models_dir: Path) -> DetectorPair:
+    return load_pair(load_registry(models_dir))
+
+
+def _run(
+    options: WatchOptions, tally: _Tally, out: TextIO, make_pair: Callable[[Path], DetectorPair]
+) -> None:
     every_s = duration_s(options.every, "--every")
     memory = _memory(make_zones(options))
     _check_folder(options.show_evidence)
     pair: DetectorPair | None = None
     for picture in open_media(options.source, every_s, datetime.now(UTC)):
         if pair is None:  # a wrong source should be said before models are loaded
-            registry = load_registry(options.models_dir)
-            pair = DetectorPair(registry.detector("vehicles"), registry.detector("manhole-cover"))
+            pair = make_pair(options.models_dir)
         tally.looks += 1
         tally.until_s = picture.media_s
         lines = _look(memory, picture, pair, options, tally)

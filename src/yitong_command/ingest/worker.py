@@ -22,7 +22,7 @@ from yitong_command.domain.camera import Camera
 from yitong_command.errors import ConfigError
 from yitong_command.ingest import state_file
 from yitong_command.ingest.camera_book import CameraBook
-from yitong_command.ingest.eyes import DetectorPair, Eyes
+from yitong_command.ingest.eyes import Eyes, load_pair
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.http import make_app, serve
 from yitong_command.ingest.patrol import Patrol
@@ -120,10 +120,7 @@ def build_worker(settings: Settings) -> Worker:
     pipeline = Pipeline(
         source=receiver,
         decoder=DecoderPool(cores),
-        eyes=Eyes(
-            lambda: DetectorPair(registry.detector("vehicles"), registry.detector("manhole-cover")),
-            eye_workers,
-        ),
+        eyes=Eyes(lambda: load_pair(registry), eye_workers),
         memories=memories,
         patrols={
             c.camera_id: Patrol(c, balls[c.camera_id], _now)

@@ -1,0 +1,293 @@
+"""The flow of looks: real keyframes, decoder, gate, tracker, rules, spool and evidence store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from yitong_command.bus.messages import CameraStateMessage, IncidentMessage, decode
+from yitong_command.bus.spool import Spool
+from yitong_command.domain.camera import MAIN_VIEW, Camera
+from yitong_command.domain.frame import Pixels
+from yitong_command.domain.geometry import Box
+from yitong_command.domain.incident import Change
+from yitong_command.ingest import state_file
+from yitong_command.ingest.camera_book import CameraBook
+from yitong_command.ingest.eyes import DetectorPair, Eyes
+from yitong_command.ingest.health import Health
+from yitong_command.ingest.http import look_json
+from yitong_command.ingest.pipeline import Pipeline
+from yitong_command.ingest.reporter import Reporter
+from yitong_command.ingest.scheduler import LookScheduler
+from yitong_command.ingest.views import make_memories
+from yitong_command.settings.rules import RuleBook
+from yitong_command.sources.decoder import DecoderPool
+from yitong_command.sources.keyframe import SourceState, SourceStatus
+from yitong_command.storage.evidence import EvidenceStore
+
+
+class Nobody:
+    """A broker that is never there."""
+
+    async def send_all(self, batch: Any) -> None:
+        raise AssertionError("not used")
+
+    async def close(self) -> None:
+        pass
+
+
+@dataclass
+class Bench:
+    """A pipeline with one camera, fed by hand."""
+
+    pipeline: Pipeline
+    spool: Spool
+    camera: Camera
+    kit: ModuleType
+    told: list[CameraStateMessage]
+    seed: int = 0
+
+    async def look(self, second: float, *things: tuple[Box, tuple[int, int, int]]) -> None:
+        self.seed += 1
+        pixels = self.kit.street(self.seed)
+        for box, bgr in things:
+            self.kit.paint(pixels, box, bgr)
+        await self.see(pixels, second)
+
+    async def see(self, pixels: Pixels, second: float) -> None:
+        await self.pipeline.look(self.kit.encode(pixels, self.kit.at(second)))
+
+    def incidents(self) -> list[IncidentMessage]:
+        return [decode(IncidentMessage, record.payload) for record in self.spool.peek(100)]
+
+    def state(self, second: float) -> str:
+        source = SourceStatus(SourceState.LIVE, self.kit.at(0), "", "")
+        self.pipeline.book.sweep(lambda _: source, self.kit.at(second))
+        return self.told[-1].state.value
+
+    @property
+    def memory(self) -> Any:
+        return self.pipeline.memories["cam-1", MAIN_VIEW]
+
+
+@contextlib.asynccontextmanager
+async def bench(
+    camera: Camera, kit: ModuleType, pair: DetectorPair, folder: Path
+) -> AsyncIterator[Bench]:
+    told: list[CameraStateMessage] = []
+    spool, health = Spool(folder / "spool"), Health()
+    decoder = DecoderPool(1)
+    reporter = Reporter(spool, Nobody(), "w1", health)
+    pipeline = Pipeline(
+        source=None,  # type: ignore[arg-type]
+        decoder=decoder,
+        eyes=Eyes(lambda: pair),
+        memories=make_memories((camera,), RuleBook({}, Path("zones.yaml"))),
+        patrols={},
+        book=CameraBook((camera,), "w1", "http://here", told.append),
+        reporter=reporter,
+        evidence=EvidenceStore(folder / "evidence"),
+        scheduler=LookScheduler({"cam-1": 1.0}, 0.0),
+        health=health,
+    )
+    eyes = asyncio.create_task(pipeline.eyes.run())
+    try:
+        yield Bench(pipeline, spool, camera, kit, told)
+    finally:
+        eyes.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await eyes
+        decoder.close()
+        spool.close()
+
+
+@pytest.fixture
+async def one(
+    camera: Camera, kit: ModuleType, vehicles: Any, covers: Any, tmp_path: Path
+) -> AsyncIterator[Bench]:
+    async with bench(camera, kit, DetectorPair(vehicles, covers), tmp_path) as made:
+        yield made
+
+
+async def test_a_parked_car_becomes_one_incident_with_a_masked_picture_and_is_cleared(
+    one: Bench, kit: ModuleType
+) -> None:
+    for second in range(12):
+        await one.look(second, *([(kit.CAR, kit.CAR_BGR)] if second >= 2 else []))
+    for second in range(12, 20):
+        await one.look(second)
+    opened, cleared = one.incidents()
+    assert (opened.change, opened.began_at) == (Change.OPENED, kit.at(2))
+    assert opened.changed_at == kit.at(8)
+    assert (cleared.change, cleared.incident_id) == (Change.CLEARED, opened.incident_id)
+    assert opened.subject == "cam-1/main/road"
+    [evidence] = opened.evidence
+    jpeg = one.pipeline.evidence.get(evidence.sha256)
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape[:2] == (evidence.height, evidence.width) == (180, 320)
+    assert len(evidence.source_sha256) == 64
+
+
+async def test_the_detector_rests_while_nothing_changes_and_looks_still_count(
+    one: Bench, kit: ModuleType, vehicles: Any
+) -> None:
+    for second in range(20):
+        await one.look(second, (kit.CAR, kit.CAR_BGR))
+    assert len(vehicles.batches) == 1
+    assert [message.change for message in one.incidents()] == [Change.OPENED]
+    assert one.incidents()[0].changed_at == kit.at(6)
+
+
+async def test_an_unchanged_picture_is_analysed_again_after_a_minute(
+    one: Bench, vehicles: Any
+) -> None:
+    for second in range(0, 130, 10):
+        await one.look(second)
+    assert len(vehicles.batches) == 3
+
+
+async def test_a_missing_cover_opens_once_and_a_car_over_it_is_not_judged(
+    one: Bench, kit: ModuleType
+) -> None:
+    hole = (Box(0.12, 0.64, 0.23, 0.76), kit.HOLE_BGR)
+    for second in range(4):
+        await one.look(second)
+    assert one.memory.last.sight.covers["cover"].state == "ok"
+    await one.look(4, (Box(0.1, 0.5, 0.3, 0.9), kit.CAR_BGR))
+    assert one.memory.last.sight.covers["cover"].hidden
+    for second in range(5, 12):
+        await one.look(second, hole)
+    [incident] = one.incidents()
+    assert (incident.state, incident.began_at) == ("missing", kit.at(5))
+    shown = look_json(one.memory, one.memory.last)
+    assert shown["covers"] == [{"zone_id": "cover", "state": "missing"}]
+    assert shown["judged"] is True
+
+
+async def test_a_broken_detector_is_not_an_empty_street(
+    one: Bench, kit: ModuleType, vehicles: Any
+) -> None:
+    for second in range(9):
+        await one.look(second, (kit.CAR, kit.CAR_BGR))
+    vehicles.broken = True
+    for second in range(9, 40):
+        await one.look(second)
+    assert [message.change for message in one.incidents()] == [Change.OPENED]
+    assert one.state(40) == "not_judged"
+    well, report = one.pipeline.health.report()
+    assert not well
+    assert "it broke" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("picture", "state"), [("black", "covered"), ("same", "frozen"), ("noise", "live")]
+)
+async def test_what_a_camera_sends_decides_its_state(
+    one: Bench, kit: ModuleType, picture: str, state: str
+) -> None:
+    for second in range(9):
+        await one.look(second, (kit.CAR, kit.CAR_BGR))
+    for second in range(9, 30):
+        pixels = np.zeros((180, 320, 3), np.uint8) if picture == "black" else kit.street(second)
+        await one.see(kit.street(7) if picture == "same" else pixels, second)
+    assert one.state(30) == state
+    cleared = [m for m in one.incidents() if m.change is Change.CLEARED]
+    assert bool(cleared) is (picture == "noise")
+
+
+async def test_a_damaged_keyframe_is_not_judged(one: Bench, kit: ModuleType) -> None:
+    whole = kit.encode(kit.street(), kit.at(1))
+    await one.pipeline.look(replace(whole, annexb=whole.annexb[: len(whole.annexb) // 3]))
+    assert one.state(2) == "not_judged"
+    assert one.memory.last.judged is False
+
+
+async def test_without_room_for_the_picture_the_incident_goes_and_says_so(
+    one: Bench, kit: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: EvidenceStore, jpeg: bytes) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(EvidenceStore, "put", full)
+    for second in range(9):
+        await one.look(second, (kit.CAR, kit.CAR_BGR))
+    [incident] = one.incidents()
+    assert incident.evidence == ()
+    assert "No space left on device" in incident.reason_en
+    assert "证据图片未能保存" in incident.reason_zh
+    assert not one.pipeline.health.report()[0]
+
+
+async def test_a_restarted_worker_goes_on_with_the_same_incident(
+    camera: Camera, kit: ModuleType, vehicles: Any, covers: Any, tmp_path: Path
+) -> None:
+    pair = DetectorPair(vehicles, covers)
+    async with bench(camera, kit, pair, tmp_path / "a") as first:
+        for second in range(5):
+            await first.look(second, (kit.CAR, kit.CAR_BGR))
+        state_file.save(
+            tmp_path / "state.json", state_file.snapshot(first.pipeline.memories.values())
+        )
+    async with bench(camera, kit, pair, tmp_path / "b") as second_worker:
+        memories = second_worker.pipeline.memories.values()
+        assert state_file.restore(tmp_path / "state.json", memories) == 2
+        for second in range(15, 30):
+            await second_worker.look(second, (kit.CAR, kit.CAR_BGR))
+        [incident] = second_worker.incidents()
+        assert incident.began_at == kit.at(0)
+        content = state_file.snapshot(memories)
+        state_file.save(tmp_path / "state.json", content)
+    async with bench(camera, kit, pair, tmp_path / "c") as third:
+        state_file.restore(tmp_path / "state.json", third.pipeline.memories.values())
+        assert state_file.snapshot(third.pipeline.memories.values()) == content
+        for second in range(30, 45):
+            await third.look(second, *([(kit.CAR, kit.CAR_BGR)] if second < 35 else []))
+        assert [(m.change, m.incident_id) for m in third.incidents()] == [
+            (Change.CLEARED, incident.incident_id)
+        ]
+
+
+async def test_a_state_that_is_garbage_is_put_aside(one: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_bytes(b'{"version": 1, "zones": {"cam-1/main/road"')
+    assert state_file.restore(path, one.pipeline.memories.values()) == 0
+    assert (tmp_path / "state.unreadable").is_file()
+    assert state_file.restore(path, one.pipeline.memories.values()) == 0
+
+
+async def test_a_zone_drawn_anew_begins_anew(one: Bench, kit: ModuleType, tmp_path: Path) -> None:
+    for second in range(9):
+        await one.look(second, (kit.CAR, kit.CAR_BGR))
+    path = tmp_path / "state.json"
+    state_file.save(path, state_file.snapshot(one.pipeline.memories.values()))
+    road, cover = one.camera.zones
+    moved = replace(road, polygon=(*road.polygon[:3], replace_x(road.polygon[3])))
+    memories = make_memories(
+        (replace(one.camera, zones=(moved, cover)),), RuleBook({}, Path("zones.yaml"))
+    )
+    assert state_file.restore(path, memories.values()) == 1
+
+
+def replace_x(corner: Any) -> Any:
+    return corner._replace(x=0.01)
+
+
+async def test_where_something_is_open_looks_come_more_often(one: Bench, kit: ModuleType) -> None:
+    scheduler = one.pipeline.scheduler
+    await one.look(0)
+    for second in range(1, 4):
+        await one.look(second, (kit.CAR, kit.CAR_BGR))
+    assert one.memory.watching
+    scheduler.begin("cam-1", 1000.0)
+    scheduler.end("cam-1")
+    assert scheduler.due(1000.0 + one.camera.look_interval_s / 2, 1) == ["cam-1"]

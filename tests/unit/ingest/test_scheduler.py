@@ -1,0 +1,71 @@
+"""Every camera has its turn; under load all wait longer together."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yitong_command.ingest.scheduler import LookScheduler
+
+
+def test_looks_are_spread_over_the_interval() -> None:
+    scheduler = LookScheduler({f"c{n}": 4.0 for n in range(8)}, 100.0)
+    first = {}
+    for tick in range(80):
+        now_s = 100 + tick * 0.05
+        for camera_id in scheduler.due(now_s, 99):
+            scheduler.begin(camera_id, now_s)
+            first[camera_id] = now_s
+    gaps = [b - a for a, b in zip(sorted(first.values()), sorted(first.values())[1:], strict=False)]
+    assert len(first) == 8
+    assert min(gaps) > 0.4
+
+
+def test_a_camera_under_way_is_not_begun_again() -> None:
+    scheduler = LookScheduler({"a": 1.0}, 0.0)
+    scheduler.begin("a", 0.0)
+    assert scheduler.due(50.0, 5) == []
+    scheduler.end("a")
+    assert scheduler.due(50.0, 5) == ["a"]
+
+
+def test_a_camera_without_a_new_keyframe_is_asked_again_soon_and_not_counted() -> None:
+    scheduler = LookScheduler({"a": 4.0}, 0.0)
+    scheduler.nothing_new("a", 0.0)
+    assert scheduler.due(0.2, 5) == []
+    assert scheduler.due(0.3, 5) == ["a"]
+    assert scheduler.skipped == 0
+
+
+def test_a_shorter_interval_counts_at_once() -> None:
+    scheduler = LookScheduler({"a": 4.0}, 0.0)
+    scheduler.begin("a", 0.0)
+    scheduler.end("a")
+    scheduler.set_interval("a", 1.0)
+    assert scheduler.due(1.0, 1) == ["a"]
+
+
+@settings(deadline=None, derandomize=True, max_examples=30)
+@given(st.integers(2, 30), st.integers(1, 5))
+def test_under_load_all_cameras_are_looked_at_equally_often(cameras: int, room: int) -> None:
+    scheduler = LookScheduler({f"c{n}": 1.0 for n in range(cameras)}, 0.0)
+    looks: Counter[str] = Counter()
+    for tick in range(400):
+        for camera_id in scheduler.due(tick * 0.5, room):
+            scheduler.begin(camera_id, tick * 0.5)
+            looks[camera_id] += 1
+            scheduler.end(camera_id)
+    assert len(looks) == cameras
+    assert max(looks.values()) - min(looks.values()) <= 2
+    if cameras > 2 * room:
+        assert sum(looks.values()) == pytest.approx(400 * room, rel=0.05)
+        assert scheduler.skipped > 0
+
+
+def test_the_lag_is_told() -> None:
+    scheduler = LookScheduler({"a": 1.0}, 0.0)
+    assert scheduler.begin("a", 3.4) == 3.4
+    assert scheduler.skipped == 3
