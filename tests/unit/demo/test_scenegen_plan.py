@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yitong_command.demo.scenegen.camera import Camera, area, box_around, clipped
-from yitong_command.demo.scenegen.jobs import as_plain, joined, read_work, work_list
+from yitong_command.demo.scenegen.jobs import as_plain, read_work
 from yitong_command.demo.scenegen.labels import CLASSES, yolo_lines
 from yitong_command.demo.scenegen.lighting import sun_direction
 from yitong_command.demo.scenegen.motion import Drive, Walk, drive_pose, stop_interval
+from yitong_command.demo.scenegen.patches import EVERY, Touch, frame_shots, joined, work_list
 from yitong_command.demo.scenegen.plan import Plan, present
 from yitong_command.demo.scenegen.scenes import SCENES, Wishes, make_plan
 from yitong_command.demo.scenegen.truth import (
@@ -155,8 +156,11 @@ def test_boxes_are_clipped_to_the_picture() -> None:
     )
 )
 def test_joined_cuts_cover_all_and_do_not_overlap(raw: list[tuple[int, int, int, int]]) -> None:
+    seen = present(make_plan("quiet", 1), 6.0)[0]
     crops = [(x, y, x + w, y + h) for x, y, w, h in raw]
-    out = joined(crops)
+    groups = joined([Touch(seen, crop, crop) for crop in crops])
+    out = [crop for crop, _ in groups]
+    assert sorted(one.crop for _, members in groups for one in members) == sorted(crops)
     for a in crops:
         assert any(b[0] <= a[0] and b[1] <= a[1] and b[2] >= a[2] and b[3] >= a[3] for b in out)
     for i, a in enumerate(out):
@@ -164,9 +168,19 @@ def test_joined_cuts_cover_all_and_do_not_overlap(raw: list[tuple[int, int, int,
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 
 
+def test_whole_seconds_are_rendered_and_others_move_a_lone_mover() -> None:
+    plan = make_plan("quiet", 1)
+    sun = sun_direction(plan)
+    assert plan.fps % EVERY == 0
+    shots = {i: frame_shots(plan, i, "pictures", sun) for i in range(plan.frame_count)}
+    assert all(s.move is None for i in shots if i % EVERY == 0 for s in shots[i])
+    between = [s for i in shots if i % EVERY for s in shots[i]]
+    assert sum(s.move is not None for s in between) > len(between) / 2
+
+
 @pytest.mark.parametrize("name", sorted(SCENES))
 def test_a_work_list_survives_writing(name: str) -> None:
-    plan = short(make_plan(name, 3), 6)
+    plan = short(make_plan(name, 3), 9)
     work = work_list(plan, "pictures", sun_direction(plan), 8, 4)
     assert read_work(json.loads(json.dumps(as_plain(work)))) == work
     assert sum(job.crop is None for job in work.jobs) == 1
@@ -178,8 +192,9 @@ def test_a_standing_car_is_rendered_once() -> None:
     offender = tuple(m for m in plan.movers if m.mover_id == "offender")
     plan = dataclasses.replace(plan, movers=offender)
     work = work_list(plan, "pictures", sun_direction(plan), 8, 4)
-    seen = [i for i in range(plan.frame_count) if present(plan, i / plan.fps)]
-    assert len(work.jobs) < len(seen) - 150
+    shown = [i for i in range(0, plan.frame_count, EVERY) if present(plan, i / plan.fps)]
+    assert len(shown) > 80
+    assert len(work.jobs) < len(shown) - 50
 
 
 def test_ground_truth_and_labels_are_well_formed() -> None:

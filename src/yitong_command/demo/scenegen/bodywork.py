@@ -10,7 +10,7 @@ from yitong_command.demo.scenegen.mesh import Part, Points, tube
 def half_ring(
     y: float, z0: float, w: float, belt: tuple[float, float], top: tuple[float, float]
 ) -> list[tuple[float, float, float]]:
-    """Half a cross-section at ``y`` from floor ``z0`` over width ``w`` and belt to the top middle."""
+    """Half a cross-section at ``y``: floor ``z0``, width ``w``, belt, then the top."""
     (wb, zb), (wt, zt) = belt, top
     mid = z0 + 0.55 * (zb - z0)
     return [

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from yitong_command.demo.scenegen.compose import frames
 from yitong_command.demo.scenegen.encode import decode_clip, encode_clip
-from yitong_command.demo.scenegen.jobs import as_plain, same_picture, work_list
+from yitong_command.demo.scenegen.jobs import as_plain, same_picture
 from yitong_command.demo.scenegen.labels import write_stills
 from yitong_command.demo.scenegen.lighting import sun_direction
+from yitong_command.demo.scenegen.patches import work_list
 from yitong_command.demo.scenegen.plan import Plan
 from yitong_command.demo.scenegen.truth import ground_truth
 

@@ -7,17 +7,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from yitong_command.demo.scenegen.jobs import (
-    Job,
-    background_name,
-    frame_jobs,
-    same_picture,
-    states_at,
-)
+from yitong_command.demo.scenegen.jobs import Job, background_name, same_picture, states_at
 from yitong_command.demo.scenegen.mesh import Vector
+from yitong_command.demo.scenegen.patches import frame_shots
 from yitong_command.demo.scenegen.plan import Plan
 
 Picture = NDArray[np.uint8]
+Layer = NDArray[np.float32]
+Box = tuple[float, float, float, float]
 FEATHER_PX = 6
 SAME, DIFFERENT = 3.0, 10.0
 """Levels of difference between patch and background: up to the first the background is kept."""
@@ -34,18 +31,54 @@ def blend(background: Picture, patch: Picture, crop: tuple[int, int, int, int]) 
     Raises:
         ValueError: If the patch has another size than its place.
     """
+    above, share = overlay(background, patch, crop)
+    return laid(background, above, share)
+
+
+def laid(background: Picture, above: Layer, share: Layer) -> Picture:
+    """Mix a layer over a background by its share, shape ``(height, width)``, 0 to 1."""
+    mixed = background + (above - background) * share[..., None]
+    return np.asarray(np.clip(mixed + 0.5, 0, 255), dtype=np.uint8)
+
+
+def overlay(
+    background: Picture, patch: Picture, crop: tuple[int, int, int, int]
+) -> tuple[Layer, Layer]:
+    """A patch as a layer of the whole picture and its share of each pixel.
+
+    Raises:
+        ValueError: If the patch has another size than its place.
+    """
     x0, y0, x1, y1 = crop
     if patch.shape[:2] != (y1 - y0, x1 - x0):
         raise ValueError(f"patch of {patch.shape[:2]} does not fit {crop}")
-    below = background[y0:y1, x0:x1].astype(np.float32)
-    above = patch.astype(np.float32)
-    gap = cv2.GaussianBlur(np.abs(above - below).max(axis=2), (0, 0), 1.2)
-    share = np.clip((gap - SAME) / (DIFFERENT - SAME), 0, 1)
-    share = cv2.dilate(share, np.ones((3, 3), np.uint8)) * _feather(crop, background.shape)
-    mixed = below + (above - below) * share[..., None]
-    out = background.copy()
-    out[y0:y1, x0:x1] = np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
-    return out
+    above = background.astype(np.float32)
+    gap = np.abs(patch.astype(np.float32) - above[y0:y1, x0:x1]).max(axis=2)
+    gap = cv2.GaussianBlur(gap, (0, 0), 1.2)
+    part = np.clip((gap - SAME) / (DIFFERENT - SAME), 0, 1)
+    share = np.zeros(background.shape[:2], dtype=np.float32)
+    share[y0:y1, x0:x1] = cv2.dilate(part, np.ones((3, 3), np.uint8)) * _feather(
+        crop, background.shape
+    )
+    above[y0:y1, x0:x1] = patch
+    return above, share
+
+
+def moved(layer: Layer, start: Box, end: Box) -> Layer:
+    """Shift and scale a layer so that what is in one box comes to lie in another.
+
+    Args:
+        layer: Shape ``(height, width)`` or ``(height, width, 3)``.
+        start: Box ``xyxy`` in the layer.
+        end: Where it goes.
+    """
+    sx = (end[2] - start[2] - (end[0] - start[0])) / (start[2] - start[0]) + 1
+    sy = (end[3] - start[3] - (end[1] - start[1])) / (start[3] - start[1]) + 1
+    matrix = np.array([[sx, 0, end[0] - sx * start[0]], [0, sy, end[1] - sy * start[1]]])
+    height, width = layer.shape[:2]
+    border = cv2.BORDER_REPLICATE if layer.ndim == 3 else cv2.BORDER_CONSTANT
+    warped = cv2.warpAffine(layer, matrix, (width, height), borderMode=border)
+    return np.asarray(warped, dtype=np.float32)
 
 
 def _feather(crop: tuple[int, int, int, int], shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -111,13 +144,17 @@ def frames(
     rng = np.random.default_rng(plan.seed + 5000)
     backgrounds: dict[str, Picture] = {}
     for i in range(plan.frame_count):
-        t = i / plan.fps
-        name = background_name(states_at(plan, t))
+        name = background_name(states_at(plan, i / plan.fps))
         if name not in backgrounds:
             backgrounds[name] = load(Path(folder) / name)
         picture = backgrounds[name]
-        for job in frame_jobs(plan, t, folder, sun):
-            done = known[same_picture(job)]
-            if done.crop is not None:
-                picture = blend(picture, load(Path(done.out)), done.crop)
+        for shot in frame_shots(plan, i, folder, sun):
+            done = known[same_picture(shot.job)]
+            if done.crop is None:
+                continue
+            patch = load(Path(done.out))
+            above, share = overlay(backgrounds[name], patch, done.crop)
+            if shot.move is not None:
+                above, share = moved(above, *shot.move), moved(share, *shot.move)
+            picture = laid(picture, above, share)
         yield sensor(fall(picture, plan.weather, rng), noise, rng)

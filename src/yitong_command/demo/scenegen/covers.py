@@ -7,7 +7,7 @@ import numpy as np
 from yitong_command.demo.scenegen.mesh import Part, Points, box, merged, part, tube
 
 STATES = ("ok", "missing", "displaced", "aside", "broken")
-RING_M, COVER_M, PIT_DEPTH_M = 0.44, 0.36, 1.6
+RING_M, COVER_M, PIT_DEPTH_M = 0.42, 0.35, 1.6
 
 
 def _circle(radius: float, sides: int) -> Points:

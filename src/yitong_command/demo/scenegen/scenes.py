@@ -13,9 +13,11 @@ ZONE = ((3.55, 6.5), (6.0, 6.5), (6.0, 16.5), (3.55, 16.5))
 """The hatched no-parking area along the right kerb, metres."""
 FAR_ZONE = ((3.55, 22.0), (6.0, 22.0), (6.0, 32.0), (3.55, 32.0))
 """The same where a close view does not show it."""
+COVER_AT = (-1.406, 7.491)
+"""Middle of the manhole cover."""
 OUTWARD_X, INWARD_X, KERB_X = 1.78, -1.85, 4.78
 """Middle of the lane away from the camera, towards it, and of the strip along the right kerb."""
-BEHIND_M, BEYOND_M = -22.0, 105.0
+BEHIND_M, BEYOND_M = -22.0, 82.0
 COLOURS = ("white", "silver", "black", "red", "blue", "grey", "brown", "white", "silver")
 CARS = ("sedan", "hatch", "suv", "van", "sedan", "suv")
 
@@ -89,7 +91,7 @@ def stopping(
         shift=(stop_y - 14.0, stop_y - 1.5, KERB_X),
         back=(stop_y + 1.5, stop_y + 15.0, OUTWARD_X),
     )
-    until = start_s + free_s + brake_s + stands_s + 4.0 + (BEYOND_M - 10.0 - stop_y - 18.0) / 9.0
+    until = start_s + free_s + brake_s + stands_s + 4.0 + (BEYOND_M - stop_y - 18.0) / 9.0
     return Mover(name, kind, colour, path, until)
 
 
@@ -114,7 +116,7 @@ def parked(rng: np.random.Generator) -> tuple[Static, ...]:
 
 
 def _street_view(wish: Wishes) -> Camera:
-    return Camera((-7.2, -6.0, wish.height_m), (1.7, 9.6, 0.4), wish.fov_deg or 56.0)
+    return Camera((-7.2, -5.5, wish.height_m), (1.6, 10.0, 0.0), wish.fov_deg or 60.0)
 
 
 def shopper(name: str, coat: int, start_s: float, door_y: float, end_y: float) -> Mover:
@@ -140,7 +142,7 @@ def quiet(seed: int, wish: Wishes) -> Plan:
         ]
     return Plan(
         "quiet", seed, wish.weather, wish.light, _street_view(wish), 6, 34, ZONE,
-        parked(rng), tuple(movers), (Cover("mh0", (-1.7, 4.6)),), (0, 34), (0, 34),
+        parked(rng), tuple(movers), (Cover("mh0", COVER_AT),), (0, 34), (0, 34),
     )  # fmt: skip
 
 
@@ -162,22 +164,25 @@ def parking(seed: int, wish: Wishes) -> Plan:
         ]
     return Plan(
         "parking", seed, wish.weather, wish.light, _street_view(wish), 6, 60, ZONE,
-        parked(rng), tuple(movers), (Cover("mh0", (-1.7, 4.6)),), (0, 12), (0, 12),
+        parked(rng), tuple(movers), (Cover("mh0", COVER_AT),), (0, 12), (0, 12),
     )  # fmt: skip
 
 
 def manhole(seed: int, wish: Wishes) -> Plan:
     """A close view of a cover in a lane; it is damaged under a passing car."""
     rng = np.random.default_rng(seed + 3000)
-    at = (1.55, 9.0)
-    view = Camera((-6.4, 1.0, wish.height_m - 1.0), (1.35, 9.2, 0.1), wish.fov_deg or 21.0)
-    under = 18.0
-    speed = 9.5
-    movers = [passing(rng, "pass_2", under - (at[1] - BEHIND_M) / speed, 1, "suv", speed)]
+    eye = (-6.5, 1.2, wish.height_m - 1.0)
+    view = Camera(eye, (-1.3, 7.7, 0.0), wish.fov_deg or 26.0)
+    under, speed = 18.0, 9.5
+    start = under - (BEYOND_M - COVER_AT[1]) / speed
+    movers = [passing(rng, "pass_2", start, -1, "suv", speed)]
     if wish.traffic > 0:
-        movers += [passing(rng, "pass_1", 3.0, 1, "sedan"), passing(rng, "pass_3", 24.0, 1, "van")]
-        movers.append(passing(rng, "pass_4", 0.5, -1, "hatch"))
-    covers = (Cover("mh0", at, ((0.0, "ok"), (under, wish.cover_state))),)
+        movers += [
+            passing(rng, "pass_1", 0.0, -1, "sedan"),
+            passing(rng, "pass_3", 21.0, -1, "van"),
+        ]
+        movers.append(passing(rng, "pass_4", 26.0, 1, "hatch"))
+    covers = (Cover("mh0", COVER_AT, ((0.0, "ok"), (under, wish.cover_state))),)
     return Plan(
         "manhole", seed, wish.weather, wish.light, view, 6, 40, FAR_ZONE,
         parked(rng), tuple(movers), covers, (0, 15), (20, 40),

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from yitong_command.demo.scenegen.camera import NEAREST_M, Camera, area, box_around, clipped
 from yitong_command.demo.scenegen.covers import RING_M
-from yitong_command.demo.scenegen.jobs import SMALLEST_PX, points_of, states_at
+from yitong_command.demo.scenegen.jobs import states_at
 from yitong_command.demo.scenegen.mesh import Part, Points, place_points
 from yitong_command.demo.scenegen.motion import Drive, stop_interval
+from yitong_command.demo.scenegen.patches import SMALLEST_PX, points_of
 from yitong_command.demo.scenegen.plan import Cover, Plan, Seen, model_parts, model_points, present
 from yitong_command.demo.scenegen.world import standing
 
