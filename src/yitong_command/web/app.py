@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI
@@ -59,6 +60,7 @@ def create_app(settings: Settings, web: Web | None = None) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         reader = FeedReader(parts.feed, settings.kafka, settings.topic_prefix)
         own = [asyncio.create_task(reader.run(), name="live-feed")]
+        own[0].add_done_callback(partial(_feed_ended, parts))
         if not await _prepare_database(parts):
             own.append(asyncio.create_task(_prepare_later(parts), name="database"))
         log.info("web_started", cameras=len(parts.cameras))
@@ -74,6 +76,13 @@ def create_app(settings: Settings, web: Web | None = None) -> FastAPI:
     app.router.lifespan_context = lifespan
     app.state.web = parts
     return app
+
+
+def _feed_ended(web: Web, reading: asyncio.Task[None]) -> None:
+    """A feed that ended by itself is a fault of ours: say so, and fail the readiness check."""
+    if not reading.cancelled():
+        log.error("live_feed_ended", exc_info=reading.exception())
+        web.feed.set_state("ended", repr(reading.exception()))
 
 
 async def _prepare_database(web: Web) -> bool:

@@ -178,3 +178,9 @@ async def world(tmp_path: Path, seeded_data: Path) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         yield World(settings, web, create_app(settings, web), stack, time)
     await web.close()
+
+
+@pytest.fixture
+def cheap() -> Passwords:
+    """Password hashing that costs nothing."""
+    return cheap_passwords()

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from yitong_command.bus.topics import ALERTS, CAMERA_STATES, CASES, TASKS, Topic, topic_name
@@ -16,6 +17,10 @@ from yitong_command.web.live.feed import LiveFeed
 
 log = structlog.get_logger()
 
+PROBE_TIMEOUT_S = 3.0
+STOP_TIMEOUT_S = 3.0
+FIRST_PAUSE_S = 0.25
+LAST_PAUSE_S = 3.0
 FEED_TOPICS = (ALERTS, CASES, TASKS, CAMERA_STATES)
 
 
@@ -42,26 +47,29 @@ class FeedReader:
         self._topics = {topic_name(topic, prefix): topic for topic in FEED_TOPICS}
         self._back = back
         self._probe_s = probe_s
+        self._pause = FIRST_PAUSE_S
         self._ends: dict[TopicPartition, int] = {}
 
     async def run(self) -> None:
         """Read until cancelled; a broker that is down is waited for."""
-        pause = 0.25
         while True:
+            consumer = self._consumer()
             try:
-                await self._session()
+                await consumer.start()
+                await self._place(consumer)
+                await self._read(consumer)
             except TopicsMissing as exc:
                 self._feed.set_state("topics_missing", str(exc))
             except (KafkaError, OSError, TimeoutError) as exc:
                 self._feed.set_state("broker_down", f"{self._kafka}: {exc!r}")
-            if self._feed.filled:
-                pause = 0.25
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
+            finally:
+                await _stop(consumer)
+            await asyncio.sleep(self._pause * random.uniform(0.5, 1.0))  # noqa: S311
+            self._pause = min(self._pause * 2, LAST_PAUSE_S)
             self._feed.look_for_silence()
-            pause = min(pause * 2, 3.0)
 
-    async def _session(self) -> None:
-        consumer = AIOKafkaConsumer(
+    def _consumer(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
             bootstrap_servers=self._kafka,
             group_id=None,
             enable_auto_commit=False,
@@ -70,24 +78,30 @@ class FeedReader:
             retry_backoff_ms=200,
             fetch_max_wait_ms=500,
         )
+
+    async def _partitions(self) -> list[TopicPartition]:
+        """All partitions of the feed's topics.
+
+        Describing all topics is the one question that does not make a missing one by accident.
+        """
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._kafka, request_timeout_ms=8_000)
         try:
-            await consumer.start()
-            await self._place(consumer)
-            await self._read(consumer)
+            await admin.start()
+            described = {item["topic"]: item for item in await admin.describe_topics()}
         finally:
-            await consumer.stop()
+            await admin.close()
+        missing = [name for name in sorted(self._topics) if not _ready(described.get(name))]
+        if missing:
+            raise TopicsMissing(", ".join(missing))
+        return [
+            TopicPartition(name, number)
+            for name in sorted(self._topics)
+            for number in sorted(part["partition"] for part in described[name]["partitions"])
+        ]
 
     async def _place(self, consumer: AIOKafkaConsumer) -> None:
         """Assign all partitions and seek each to where reading goes on."""
-        # Listing all topics is the one request that does not make a missing topic by accident.
-        missing = set(self._topics) - set(await consumer.topics())
-        if missing:
-            raise TopicsMissing(", ".join(sorted(missing)))
-        parts = [
-            TopicPartition(name, number)
-            for name in sorted(self._topics)
-            for number in sorted(consumer.partitions_for_topic(name) or ())
-        ]
+        parts = await self._partitions()
         consumer.assign(parts)
         async with asyncio.timeout(10):
             first = await consumer.beginning_offsets(parts)
@@ -117,23 +131,43 @@ class FeedReader:
         return start
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
-        loop = asyncio.get_running_loop()
-        probed_at = loop.time()
+        """Read until the broker is lost.
+
+        The question whether it still answers is asked beside the reading: on the wire it waits
+        behind the consumer's long poll, and messages must not wait with it.
+        """
+        both = [
+            asyncio.create_task(self._pump(consumer)),
+            asyncio.create_task(self._probe(consumer)),
+        ]
+        try:
+            done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for ended in done:
+                ended.result()
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.wait(both)
+
+    async def _pump(self, consumer: AIOKafkaConsumer) -> None:
         while True:
             if self._filled():
                 self._feed.set_state("live")
+                self._pause = FIRST_PAUSE_S
             batch = await consumer.getmany(timeout_ms=500, max_records=1000)
             for part, records in batch.items():
                 self._take(part, records)
             if batch:
                 self._feed.wake()
             await self._note_gaps(consumer)
-            if loop.time() - probed_at >= self._probe_s:
-                # getmany hides a lost broker behind silence; this question does not.
-                async with asyncio.timeout(5):
-                    self._ends = await consumer.end_offsets(list(self._ends))
-                self._feed.look_for_silence()
-                probed_at = loop.time()
+
+    async def _probe(self, consumer: AIOKafkaConsumer) -> None:
+        """Notice a lost broker: reading hides it behind silence, this question does not."""
+        while True:
+            await asyncio.sleep(self._probe_s)
+            self._feed.look_for_silence()
+            async with asyncio.timeout(PROBE_TIMEOUT_S):
+                self._ends = await consumer.end_offsets(list(self._ends))
 
     def _take(self, part: TopicPartition, records: list[Any]) -> None:
         topic: Topic = self._topics[part.topic]
@@ -153,3 +187,17 @@ class FeedReader:
 
     def _name(self, part: TopicPartition) -> str:
         return f"{self._topics[part.topic].name}-{part.partition}"
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    """Stop a consumer; after a lost broker this may raise a stray cancellation, or take long."""
+    stopping = asyncio.ensure_future(consumer.stop())
+    await asyncio.wait([stopping], timeout=STOP_TIMEOUT_S)
+    if not stopping.done():
+        stopping.cancel()
+    elif not stopping.cancelled() and stopping.exception():
+        log.warning("feed_consumer_stop_failed", reason=repr(stopping.exception()))
+
+
+def _ready(described: dict[str, Any] | None) -> bool:
+    return described is not None and not described["error_code"] and bool(described["partitions"])
