@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 from yitong_command.demo.farm.clip import Clip, pack_clip
 
 _ENCODERS = {
-    "h264": ("libx264", {"x264-params": "repeat-headers=1:threads=1:log-level=none"}),
+    "h264": ("libx264", {"x264-params": "repeat-headers=1:threads=1"}),
     "h265": ("libx265", {"x265-params": "repeat-headers=1:pools=none:log-level=none"}),
 }
 

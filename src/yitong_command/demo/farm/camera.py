@@ -131,10 +131,10 @@ class VirtualCamera:
         picture = self.scene.timeline.step()
         shown = self._faults.shown(picture, clock)
         late = clock - due > LATE_S
-        if late or (self._behind and shown is not None and not shown.key):
+        if late:
             self._behind = True
             LATE.inc()
-        elif shown is not None:
+        elif shown is not None and (shown.key or not self._behind):
             self._behind = False
             self._send(shown, clock)
         self._timestamp += picture.ticks

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -29,6 +30,7 @@ from yitong_command.demo.farm.viewers import MAX_WAITING_BYTES, Address, TcpView
 SERVER = "yitong-farm"
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
 _KNOWN_UNSERVED = ("ANNOUNCE", "PAUSE", "RECORD", "REDIRECT", "SET_PARAMETER")
+SEND_BUFFER = 256 * 1024
 _MAX_SESSIONS = 16
 
 log = structlog.get_logger()
@@ -99,8 +101,12 @@ class RtspConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - the loop's contract
-        self._transport = transport
+        # uvloop's transports are no subclass of asyncio's, so this can't be checked.
+        self._transport = cast(asyncio.Transport, transport)
+        # Left alone, Linux keeps megabytes for a client that does not read: a minute of old video.
+        self._transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER
+        )
         self.heard_at = asyncio.get_running_loop().time()
         self._host.opened(self)
 

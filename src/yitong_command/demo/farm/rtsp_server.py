@@ -101,7 +101,8 @@ class RtspServer:
             connection.close()
         if self._server:
             await self._server.wait_closed()
-        for udp in self._sockets or ():
+        sockets, self._sockets = self._sockets or (), None
+        for udp in sockets:
             asyncio.get_running_loop().remove_reader(udp)
             udp.close()
         if self._connections:

@@ -60,7 +60,7 @@ class Timeline:
     def __init__(self, *spans: Span) -> None:
         self._spans = list(spans)
         self._index = spans[0].first
-        self._started = False
+        self._started = True
 
     @property
     def span(self) -> Span:
@@ -70,7 +70,7 @@ class Timeline:
 
     @property
     def settled(self) -> bool:
-        """Whether the last, repeating span has begun to be shown."""
+        """Whether the last, repeating span is shown: nothing cut in is still on its way."""
         return len(self._spans) == 1 and self._started
 
     def cut(self, *spans: Span) -> None:
