@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -120,10 +121,12 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-def api(demo: Demo, username: str) -> httpx.Client:
-    """A signed-in client of the REST API."""
-    client = httpx.Client(base_url=demo.url, headers={"X-Yitong": "1"}, trust_env=False)
-    client.post(
-        "/api/auth/session", json={"username": username, "password": demo.users[username]}
-    ).raise_for_status()
-    return client
+def get_json(demo: Demo, username: str, path: str) -> Any:
+    """What the REST API answers this user."""
+    with httpx.Client(
+        base_url=demo.url, headers={"X-Yitong": "1"}, trust_env=False, timeout=20
+    ) as client:
+        client.post(
+            "/api/auth/session", json={"username": username, "password": demo.users[username]}
+        ).raise_for_status()
+        return client.get(path).raise_for_status().json()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import SCREENSHOTS, Demo, api
+from tests.e2e.conftest import SCREENSHOTS, Demo, get_json
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 DESK = {"width": 1920, "height": 1080}
@@ -67,7 +67,7 @@ def test_an_alert_becomes_a_closed_case(browser: Browser, demo: Demo, tmp_path: 
         "data-state", "reported", timeout=10_000
     )
 
-    detail = api(demo, "desk").get(f"/api/cases/{case_id}").json()
+    detail = get_json(demo, "desk", f"/api/cases/{case_id}")
     assert detail["state"] == "dispatched"
     worker = detail["tasks"][0]["assignee"]
 
@@ -89,7 +89,7 @@ def test_an_alert_becomes_a_closed_case(browser: Browser, demo: Demo, tmp_path: 
     desk.wait_for_timeout(500)
     _shot(desk, "case-closed")
 
-    closed = api(demo, "desk").get(f"/api/cases/{case_id}").json()
+    closed = get_json(demo, "desk", f"/api/cases/{case_id}")
     assert closed["state"] == "closed"
     steps = [(t["to_state"], t["actor"]) for t in closed["transitions"]]
     assert [step for step, _ in steps] == [
@@ -128,6 +128,6 @@ def test_an_operator_rejects_an_alert_with_a_reason_by_keyboard(
     expect(desk.locator(f"[data-case-id='{case_id}'][data-state=reported]")).to_have_count(
         0, timeout=10_000
     )
-    case = api(demo, "desk").get(f"/api/cases/{case_id}").json()
+    case = get_json(demo, "desk", f"/api/cases/{case_id}")
     assert case["state"] == "not_filed"
     assert case["transitions"][-1]["reason_code"] == 1
