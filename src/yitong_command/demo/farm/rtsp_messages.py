@@ -91,12 +91,12 @@ class RequestReader:
 
     def _next(self) -> Request | Interleaved | None:
         buffer = self._buffer
-        if buffer[0] == 0x24:
-            return self._interleaved()
         while buffer and buffer[0] in b"\r\n":
             del buffer[0]
         if not buffer:
             return None
+        if buffer[0] == 0x24:
+            return self._interleaved()
         if not (65 <= buffer[0] <= 90):
             raise BadRequest("a request begins with a method in capitals", lost=True)
         end = buffer.find(b"\r\n\r\n")
