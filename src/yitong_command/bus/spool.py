@@ -9,6 +9,7 @@ opening; it was never reported as stored.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import struct
 import zlib
@@ -50,7 +51,7 @@ class Spool:
         segment_bytes: A segment this long is followed by a new one.
 
     Raises:
-        OSError: If the folder can't be read or written.
+        OSError: If the folder can't be read or written, or another process has it open.
     """
 
     def __init__(self, folder: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
@@ -59,6 +60,7 @@ class Spool:
         self._waiting: deque[Record] = deque()
         self._handle: int | None = None
         folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(folder)
         self.damaged_bytes = 0
         segments = self._segments()
         self._acked = self._read_acked()
@@ -140,6 +142,12 @@ class Spool:
 
     def close(self) -> None:
         """Close the files; nothing is lost."""
+        self._close_segment()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _close_segment(self) -> None:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
@@ -166,7 +174,7 @@ class Spool:
                 os.fsync(file.fileno())
 
     def _open_segment(self, start: int) -> int:
-        self.close()
+        self._close_segment()
         handle = os.open(self._path(start), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         self._handle, self._first = handle, start
         _sync_folder(self._folder)
@@ -202,6 +210,17 @@ def _records(data: bytes) -> Iterator[tuple[bytes, datetime, int]]:
             return
         yield body[8:], datetime.fromtimestamp(at_us / 1_000_000, UTC), HEADER.size + length
         offset = end
+
+
+def _lock(folder: Path) -> int | None:
+    """Keep other processes out of the folder until the handle is closed."""
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        os.close(handle)
+        raise OSError(exc.errno, f"another process has the spool {folder} open") from exc
+    return handle
 
 
 def _write_all(handle: int, data: bytes, offset: int) -> None:

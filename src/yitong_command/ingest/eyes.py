@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from yitong_command.domain.camera import Zone
 from yitong_command.domain.frame import Pixels
@@ -24,25 +25,34 @@ from yitong_command.ingest.looks import (
 from yitong_command.vision.detector import Detector
 from yitong_command.vision.registry import Registry
 
+SUB_MODEL = "vehicles-sub"
 SUB_STREAM_PX = 704
 """Pictures up to this width are sub-streams."""
 BATCH = 8
 WAITING = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DetectorPair:
     """The detectors of one worker.
 
     Attributes:
         vehicles: Finds vehicles and persons in whole pictures.
         covers: Finds manhole covers and their state in crops.
-        vehicles_sub: A cheaper one for pictures of sub-streams, or None.
+        make_sub: Loads a cheaper vehicle detector when the first sub-stream picture comes, or None.
     """
 
     vehicles: Detector
     covers: Detector
-    vehicles_sub: Detector | None = None
+    make_sub: Callable[[], Detector] | None = None
+    _sub: Detector | None = field(default=None, init=False, repr=False)
+
+    def vehicles_for(self, pixels: Pixels) -> Detector:
+        """The vehicle detector for pictures of this size."""
+        if self.make_sub is None or pixels.shape[1] > SUB_STREAM_PX:
+            return self.vehicles
+        self._sub = self._sub or self.make_sub()
+        return self._sub
 
 
 @dataclass(slots=True)
@@ -82,20 +92,14 @@ def see(pair: DetectorPair, pictures: Sequence[tuple[Pixels, tuple[Zone, ...]]])
 
 
 def _vehicles(pair: DetectorPair, pictures: list[Pixels]) -> list[tuple[Detection, ...]]:
-    """Vehicles and persons of each picture; small pictures by the cheaper detector."""
-    small = pair.vehicles_sub
+    """Vehicles and persons of each picture, by the detector for its size."""
+    detectors = [pair.vehicles_for(pixels) for pixels in pictures]
     found: list[tuple[Detection, ...]] = [()] * len(pictures)
-    by_detector = [
-        (small, [i for i, p in enumerate(pictures) if p.shape[1] <= SUB_STREAM_PX]),
-        (pair.vehicles, [i for i, p in enumerate(pictures) if p.shape[1] > SUB_STREAM_PX]),
-    ]
-    if small is None:
-        by_detector = [(pair.vehicles, list(range(len(pictures))))]
-    for detector, chosen in by_detector:
-        if detector is not None and chosen:
-            answers = detector.detect([pictures[i] for i in chosen])
-            for index, detections in zip(chosen, answers, strict=True):
-                found[index] = detections
+    for detector in {id(item): item for item in detectors}.values():
+        chosen = [index for index, item in enumerate(detectors) if item is detector]
+        answers = detector.detect([pictures[index] for index in chosen])
+        for index, detections in zip(chosen, answers, strict=True):
+            found[index] = detections
     return found
 
 
@@ -106,8 +110,10 @@ def load_pair(registry: Registry) -> DetectorPair:
         ConfigError: If the registry lacks one.
         ModelMismatch: If a model can't be loaded or has another shape.
     """
-    sub = registry.detector("vehicles-sub") if "vehicles-sub" in registry.specs else None
-    return DetectorPair(registry.detector("vehicles"), registry.detector("manhole-cover"), sub)
+    make_sub = None
+    if SUB_MODEL in registry.specs:
+        make_sub = partial(registry.detector, SUB_MODEL)
+    return DetectorPair(registry.detector("vehicles"), registry.detector("manhole-cover"), make_sub)
 
 
 class Eyes:
@@ -139,30 +145,40 @@ class Eyes:
 
     async def run(self) -> None:
         """Serve requests until cancelled."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                for pair in self._pairs:
-                    group.create_task(self._serve(pair))
-        finally:
-            self._threads.shutdown(wait=False, cancel_futures=True)
+        async with asyncio.TaskGroup() as group:
+            for pair in self._pairs:
+                group.create_task(self._serve(pair))
+
+    def close(self) -> None:
+        """End the threads once they are done with what they see."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _serve(self, pair: DetectorPair) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             batch = [await self._queue.get()]
             while len(batch) < BATCH and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
-            pictures = [(request.pixels, request.covers) for request in batch]
-            started_s = time.perf_counter()
             try:
-                sights = await loop.run_in_executor(self._threads, see, pair, pictures)
+                await self._answer(pair, batch)
             except DetectorFailed as exc:
-                for request in batch:
-                    if not request.answer.done():
-                        request.answer.set_exception(exc)
-                continue
-            metrics.DETECT_S.observe((time.perf_counter() - started_s) / len(batch))
-            metrics.BATCH.observe(len(batch))
-            for request, sight in zip(batch, sights, strict=True):
-                if not request.answer.done():
-                    request.answer.set_result(sight)
+                _fail(batch, exc)
+            finally:  # whatever happened, nobody waits for ever
+                _fail(batch, DetectorFailed("识别中断 / detection was interrupted"))
+
+    async def _answer(self, pair: DetectorPair, batch: list[_Request]) -> None:
+        loop = asyncio.get_running_loop()
+        pictures = [(request.pixels, request.covers) for request in batch]
+        started_s = time.perf_counter()
+        sights = await loop.run_in_executor(self._threads, see, pair, pictures)
+        metrics.DETECT_S.observe((time.perf_counter() - started_s) / len(batch))
+        metrics.BATCH.observe(len(batch))
+        for request, sight in zip(batch, sights, strict=True):
+            if not request.answer.done():
+                request.answer.set_result(sight)
+
+
+def _fail(batch: list[_Request], exc: DetectorFailed) -> None:
+    for request in batch:
+        if not request.answer.done():
+            request.answer.set_exception(exc)
+            request.answer.exception()  # seen: whoever asked may be gone

@@ -87,21 +87,27 @@ class Pipeline:
 
     async def run(self) -> None:
         """Look at every camera in its turn, until cancelled."""
-        clock = asyncio.get_running_loop()
         under_way: set[asyncio.Task[None]] = set()
-        while True:
-            now_s = clock.time()
-            for camera_id in self.scheduler.due(now_s, IN_FLIGHT - len(under_way)):
-                keyframe = self.source.take(camera_id)
-                if keyframe is None:
-                    self.scheduler.nothing_new(camera_id, now_s)
-                    continue
-                due_s = now_s - self.scheduler.begin(camera_id, now_s)
-                task = asyncio.create_task(self._turn(keyframe, due_s))
-                under_way.add(task)
-                task.add_done_callback(under_way.discard)
-            metrics.SKIPPED.set(self.scheduler.skipped)
-            await asyncio.sleep(TICK_S)
+        try:
+            while True:
+                self._begin_looks(under_way)
+                await asyncio.sleep(TICK_S)
+        finally:
+            for task in under_way:
+                task.cancel()
+
+    def _begin_looks(self, under_way: set[asyncio.Task[None]]) -> None:
+        now_s = asyncio.get_running_loop().time()
+        for camera_id in self.scheduler.due(now_s, IN_FLIGHT - len(under_way)):
+            keyframe = self.source.take(camera_id)
+            if keyframe is None:
+                self.scheduler.nothing_new(camera_id, now_s)
+                continue
+            due_s = now_s - self.scheduler.begin(camera_id, now_s)
+            task = asyncio.create_task(self._turn(keyframe, due_s))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+        metrics.SKIPPED.set(self.scheduler.skipped)
 
     async def look(self, keyframe: Keyframe) -> None:
         """One look, from the keyframe to the incidents it leads to."""
@@ -222,6 +228,8 @@ class Pipeline:
             at = keyframe.received_at
             self.book.looked(camera_id, MAIN_VIEW, CameraState.NOT_JUDGED, at, reason)
 
-        await guard("look", self.look(keyframe), failed)
-        self.scheduler.end(camera_id)
+        try:
+            await guard("look", self.look(keyframe), failed)
+        finally:
+            self.scheduler.end(camera_id)
         metrics.LOOK_LAG_S.observe(asyncio.get_running_loop().time() - due_s)

@@ -108,9 +108,7 @@ def build_worker(settings: Settings) -> Worker:
     registry = load_registry(settings.models_dir, eye_workers)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     health = Health()
-    spool = Spool(settings.data_dir / "spool")
-    if spool.damaged_bytes:
-        _log.warning("spool_tail_cut_off", bytes=spool.damaged_bytes)
+    spool = _open_spool(settings.data_dir / "spool")
     sender = Producer(settings.kafka, settings.topic_prefix, f"/yitong/ingest/{settings.worker}")
     reporter = Reporter(spool, sender, settings.worker, health)
     url = f"http://{settings.part_host}:{settings.ingest_port}"
@@ -156,6 +154,16 @@ async def _until_first(loops: asyncio.Future[list[None]], stopped: asyncio.Task[
             await asyncio.wait_for(loops, STOP_WITHIN_S)
 
 
+def _open_spool(folder: Path) -> Spool:
+    try:
+        spool = Spool(folder)
+    except OSError as exc:
+        raise ConfigError("environment", "YITONG_DATA", f"{exc.strerror}: {folder}") from exc
+    if spool.damaged_bytes:
+        _log.warning("spool_tail_cut_off", bytes=spool.damaged_bytes)
+    return spool
+
+
 def _add_cameras(receiver: RtspReceiver, cameras: tuple[Camera, ...]) -> None:
     for camera in cameras:
         try:
@@ -172,6 +180,7 @@ async def _running(worker: Worker) -> AsyncIterator[None]:
         yield
     finally:
         await asyncio.to_thread(worker.receiver.stop)
+        worker.pipeline.eyes.close()
         await asyncio.to_thread(worker.pipeline.decoder.close)
         await _snapshot(worker)
         for closing in (worker.sender.close(), *(ball.close() for ball in worker.balls)):

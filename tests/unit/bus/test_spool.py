@@ -146,3 +146,11 @@ def test_after_the_log_was_lost_new_records_do_not_count_as_acknowledged(tmp_pat
     third = Spool(tmp_path)
     assert payloads(third) == [b"new"]
     third.close()
+
+
+def test_a_second_opener_is_refused(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    with pytest.raises(OSError, match="another process has the spool"):
+        Spool(tmp_path)
+    spool.close()
+    Spool(tmp_path).close()

@@ -107,6 +107,7 @@ async def bench(
         eyes.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await eyes
+        pipeline.eyes.close()
         decoder.close()
         spool.close()
 
