@@ -81,7 +81,7 @@ def create_app(settings: Settings, web: Web | None = None) -> FastAPI:
 def _feed_ended(web: Web, reading: asyncio.Task[None]) -> None:
     """A feed that ended by itself is a fault of ours: say so, and fail the readiness check."""
     if not reading.cancelled():
-        log.error("live_feed_ended", exc_info=reading.exception())
+        log.error("live_feed_ended", reason=repr(reading.exception()))
         web.feed.set_state("ended", repr(reading.exception()))
 
 

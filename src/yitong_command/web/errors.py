@@ -13,6 +13,7 @@ anything else           500   └── MaskingUnavailable  503
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -219,7 +220,9 @@ async def _evidence_altered(_request: Request, exc: Exception) -> JSONResponse:
 
 async def _unknown(request: Request, exc: Exception) -> JSONResponse:
     request_id = getattr(request.state, "request_id", None)
-    log.error("unexpected_error", path=request.url.path, request_id=request_id, exc_info=exc)
+    # As text: renderers that show local variables would write passwords into the log.
+    trace = "".join(traceback.format_exception(exc))
+    log.error("unexpected_error", path=request.url.path, request_id=request_id, trace=trace)
     return problem(
         500,
         "unexpected",

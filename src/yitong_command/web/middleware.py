@@ -84,6 +84,7 @@ class BodyLimit:
             await _too_large(limit)(scope, receive, send)
             return
         taken = 0
+        answered = False
 
         async def counted() -> Message:
             nonlocal taken
@@ -93,7 +94,16 @@ class BodyLimit:
                 raise _refused(limit)
             return message
 
-        await self._app(scope, counted, send)
+        async def replaced(message: Message) -> None:
+            # Whatever is made of the interrupted body, the answer is the real reason.
+            nonlocal answered
+            if taken <= limit:
+                await send(message)
+            elif not answered:
+                answered = True
+                await _too_large(limit)(scope, receive, send)
+
+        await self._app(scope, counted, replaced)
 
 
 def _refused(limit: int) -> TooLarge:

@@ -39,12 +39,12 @@ async def picture(
     width: Annotated[int, Query(ge=160, le=1920)] = 960,
 ) -> Response:
     """The newest picture, persons blurred; 503 with the reason when the camera is blind."""
-    jpeg = await service.picture(web, camera_id, width)
-    tag = f'"{hashlib.sha256(jpeg).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    found = await service.picture(web, camera_id, width)
+    tag = f'"{hashlib.sha256(found.jpeg).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", **found.headers}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    return Response(jpeg, media_type="image/jpeg", headers=headers)
+    return Response(found.jpeg, media_type="image/jpeg", headers=headers)
 
 
 @router.get("/api/cameras/{camera_id}/look")

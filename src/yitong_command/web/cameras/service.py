@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,21 @@ from yitong_command.web.schemas import PlaceOut
 log = structlog.get_logger()
 
 MAX_PICTURE = 4 * 1024 * 1024
+PASSED_ON = ("x-captured-at", "x-view")
+_HEADERS = {"content-type", *PASSED_ON}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A camera's picture.
+
+    Attributes:
+        jpeg: The picture.
+        headers: When it was taken and of which view, as the worker said.
+    """
+
+    jpeg: bytes
+    headers: dict[str, str]
 
 
 def find(web: Web, camera_id: str) -> Camera:
@@ -92,8 +108,8 @@ def counts(web: Web, now: datetime) -> dict[str, int]:
     return found
 
 
-async def picture(web: Web, camera_id: str, width: int) -> bytes:
-    """The newest picture of a camera as JPEG, persons blurred by the worker.
+async def picture(web: Web, camera_id: str, width: int) -> Picture:
+    """The newest picture of a camera, persons and plates blurred by the worker.
 
     Raises:
         NotFound: If there is no such camera.
@@ -101,8 +117,9 @@ async def picture(web: Web, camera_id: str, width: int) -> bytes:
     """
     answer = await _ask(web, camera_id, "picture.jpg", {"width": width})
     if not answer.headers.get("content-type", "").startswith("image/jpeg"):
-        raise _blind("分析进程没有给出图片", "the ingest worker gave no picture")
-    return answer.content
+        raise CameraBlind("分析进程没有给出图片", "the ingest worker gave no picture")
+    told = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+    return Picture(answer.content, told)
 
 
 async def look(web: Web, camera_id: str) -> Look:
@@ -117,37 +134,37 @@ async def look(web: Web, camera_id: str) -> Look:
         return Look.model_validate(_plain(answer.json()))
     except (ValueError, TypeError, KeyError, ValidationError) as exc:
         log.warning("camera_look_garbage", camera_id=camera_id, reason=str(exc)[:300])
-        raise _blind("分析进程的回答无法读取", "the ingest worker's answer can't be read") from exc
+        raise CameraBlind(
+            "分析进程的回答无法读取", "the ingest worker's answer can't be read"
+        ) from exc
 
 
 async def _ask(web: Web, camera_id: str, what: str, params: dict[str, int]) -> httpx.Response:
     state = web.feed.cameras.get(find(web, camera_id).camera_id, web.clock())
     if state is None or not state.worker_url.startswith(("http://", "https://")):
-        raise _blind("没有分析进程负责这个摄像头", "no ingest worker has this camera now")
+        raise CameraBlind("没有分析进程负责这个摄像头", "no ingest worker has this camera now")
     url = f"{state.worker_url.rstrip('/')}/cameras/{camera_id}/{what}"
     try:
         async with web.http.stream("GET", url, params=params) as answer:
             return await _read(answer)
     except (httpx.HTTPError, httpx.InvalidURL) as exc:
         log.info("camera_worker_silent", camera_id=camera_id, url=url, reason=repr(exc))
-        raise _blind(
+        raise CameraBlind(
             f"分析进程 {state.worker} 没有回答", f"the ingest worker {state.worker} does not answer"
         ) from exc
 
 
 async def _read(answer: httpx.Response) -> httpx.Response:
+    """The whole answer, if it is one and not too large."""
     body = bytearray()
     async for part in answer.aiter_bytes():
         body += part
         if len(body) > MAX_PICTURE:
-            raise _blind("分析进程的回答过大", "the ingest worker's answer is too large")
-    whole = httpx.Response(
-        answer.status_code, headers={"content-type": answer.headers.get("content-type", "")},
-        content=bytes(body),
-    )  # fmt: skip
+            raise CameraBlind("分析进程的回答过大", "the ingest worker's answer is too large")
+    kept = {name: value for name, value in answer.headers.items() if name in _HEADERS}
+    whole = httpx.Response(answer.status_code, headers=kept, content=bytes(body))
     if answer.status_code != 200:
-        zh, en = _reason(whole)
-        raise _blind(zh, en)
+        raise CameraBlind(*_reason(whole))
     return whole
 
 
@@ -156,15 +173,18 @@ def _reason(answer: httpx.Response) -> tuple[str, str]:
     try:
         body = answer.json()
     except ValueError:
-        body = {}
-    told = body if isinstance(body, dict) else {}
-    zh = told.get("detail_zh") or told.get("reason_zh") or "现在没有画面"
-    en = told.get("detail_en") or told.get("reason_en") or "there is no picture now"
-    return str(zh)[:300], str(en)[:300]
+        body = None
+    told = body.get("detail") if isinstance(body, dict) else None
+    if not isinstance(told, str) or not told:
+        return "现在没有画面", "there is no picture now"
+    zh, _, en = told[:600].partition(" / ")
+    return zh, en or zh
 
 
 def _plain(body: Any) -> dict[str, Any]:
     """A look with its boxes as named corners, whichever of the two forms the worker wrote."""
+    if not isinstance(body, dict):
+        raise TypeError("a look is an object")
     boxes = [item | {"box": _corners(item["box"])} for item in body.get("boxes", ())]
     return {**body, "boxes": boxes}
 
@@ -173,7 +193,3 @@ def _corners(box: Any) -> Any:
     if isinstance(box, list):
         return dict(zip(("x0", "y0", "x1", "y1"), box, strict=True))
     return box
-
-
-def _blind(zh: str, en: str) -> CameraBlind:
-    return CameraBlind(zh, en)
