@@ -17,7 +17,7 @@ from yitong_command.demo.farm.scene import BallScene, FixedScene, Preset, Preset
 from yitong_command.demo.farm.segments import Segments, load_segments
 from yitong_command.demo.farm.timeline import Span
 from yitong_command.demo.farm.truth import TruthLog
-from yitong_command.errors import CorruptMedia
+from yitong_command.errors import ConfigError, CorruptMedia
 
 _SUFFIXES = (".mp4", ".mkv", ".mov", ".h264", ".h265")
 
@@ -72,6 +72,7 @@ def build_county(entries: Sequence[CameraEntry], options: FarmOptions) -> County
 
     Raises:
         CorruptMedia: If not one camera can be served; names the first file.
+        ConfigError: If credentials are given for a camera that is not there.
     """
     county = County()
     library = _Library(options.clips_dir)
@@ -88,6 +89,12 @@ def build_county(entries: Sequence[CameraEntry], options: FarmOptions) -> County
     _add_copies(county, entries, library, options)
     for camera in county.cameras.values():
         _add_black(county, camera.home)
+    for camera_id in options.credentials.keys() - county.cameras.keys() - county.failed.keys():
+        raise ConfigError(
+            "FarmOptions",
+            f"credentials.{camera_id}",
+            f"没有摄像机 {camera_id} / there is no camera {camera_id}",
+        )
     return county
 
 

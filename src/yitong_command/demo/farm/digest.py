@@ -10,7 +10,7 @@ import secrets
 from yitong_command.demo.farm.rtsp_messages import Request
 
 REALM = "yitong-farm"
-_FIELD = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
+_FIELD = re.compile(r'\b(\w+)=(?:"([^"]*)"|([^\s,]+))')
 
 
 def new_nonce() -> str:

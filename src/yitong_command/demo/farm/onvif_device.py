@@ -12,6 +12,8 @@ from yitong_command.demo.farm.scene import BallScene
 from yitong_command.errors import NotFound
 
 PROFILE = "main"
+_ENCODER = "encoder"
+_PTZ_NODE = "ptz"
 BEFORE_LOGIN = frozenset(
     {"GetSystemDateAndTime", "GetCapabilities", "GetServices", "GetServiceCapabilities"}
 )
@@ -193,14 +195,14 @@ class OnvifDevice:
                 text("tt:EncodingInterval", 1),
                 text("tt:BitrateLimit", 512),
             ),
-            **{"token": "encoder"},
+            token=_ENCODER,
         )
         ptz = element(
             "tt:PTZConfiguration",
             text("tt:Name", "ptz"),
             text("tt:UseCount", 1),
-            text("tt:NodeToken", "ptz"),
-            **{"token": "ptz"},
+            text("tt:NodeToken", _PTZ_NODE),
+            token=_PTZ_NODE,
         )
         return element(name, text("tt:Name", PROFILE), encoder, ptz, token=PROFILE, fixed="true")
 

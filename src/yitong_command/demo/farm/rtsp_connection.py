@@ -208,10 +208,10 @@ class RtspConnection(asyncio.Protocol):
         self._answer(request, transport, {"Public": METHODS})
 
     def _get_parameter(self, request: Request, transport: asyncio.Transport) -> None:
-        session_id = request.headers.get("session")
-        if session_id:
-            self._session(request)
-        self._answer(request, transport, {"Session": session_id} if session_id else None)
+        headers = None
+        if "session" in request.headers:
+            headers = {"Session": self._session(request).session_id}
+        self._answer(request, transport, headers)
 
     def _describe(self, request: Request, transport: asyncio.Transport) -> None:
         camera = self._camera(request)

@@ -10,7 +10,7 @@ MAX_HEAD = 16_384
 MAX_BODY = 65_536
 
 _REQUEST_LINE = re.compile(r"([A-Z_]{1,32}) (\S{1,4096}) (RTSP/\d\.\d)")
-_HEADER = re.compile(r"([!-9;-~]{1,128}):[ \t]*(.*?)[ \t]*")
+_HEADER_NAME = re.compile(r"[!-9;-~]{1,128}")
 
 REASONS = {
     200: "OK",
@@ -130,20 +130,25 @@ class RequestReader:
         headers: dict[str, str] = {}
         wrong = ""
         for line in lines[1:]:
-            header = _HEADER.fullmatch(line)
-            if header:
-                headers[header[1].lower()] = header[2]
+            name, colon, value = line.partition(":")
+            if colon and _HEADER_NAME.fullmatch(name):
+                headers[name.lower()] = value.strip(" \t")
             else:
                 wrong = wrong or line
-        body = headers.get("content-length", "0")
-        if not (body.isascii() and body.isdecimal() and int(body[:9]) <= MAX_BODY):
-            raise BadRequest("the content length is wrong or too large", lost=True)
-        if len(self._buffer) < end + 4 + int(body):
+        size = end + 4 + _content_length(headers)
+        if len(self._buffer) < size:
             return None
-        del self._buffer[: end + 4 + int(body)]
+        del self._buffer[:size]
         if wrong:
             raise BadRequest(f"not a header: {wrong[:80]!r}")
         return Request(first[1], first[2], first[3], headers)
+
+
+def _content_length(headers: Mapping[str, str]) -> int:
+    text = headers.get("content-length", "0")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= MAX_BODY):
+        raise BadRequest("the content length is wrong or too large", lost=True)
+    return int(text)
 
 
 def response(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yitong_command.demo.farm.digest import accepts
 from yitong_command.demo.farm.rtsp_messages import (
     MAX_BODY,
     MAX_HEAD,
@@ -65,6 +68,17 @@ def test_a_wrong_header_does_not_lose_the_next_request() -> None:
     assert isinstance(first, BadRequest)
     assert not first.lost
     assert isinstance(second, Request)
+
+
+def test_what_makes_slow_readers_slow_is_read_at_once() -> None:
+    spaces = b"OPTIONS * RTSP/1.0\r\nA:" + b" " * 15_000 + b"\n\r\n\r\n"
+    zeros = b"OPTIONS * RTSP/1.0\r\nContent-Length: " + b"0" * 9000 + b"\r\n\r\n"
+    started = time.perf_counter()
+    assert isinstance(next(RequestReader().feed(spaces)), Request)
+    assert isinstance(next(RequestReader().feed(zeros)), BadRequest)
+    login = Request("PLAY", "*", "RTSP/1.0", {"authorization": "Digest " + "a" * 16_000})
+    assert not accepts(login, "n", "u", "p")
+    assert time.perf_counter() - started < 0.5
 
 
 def test_a_body_is_skipped() -> None:

@@ -242,6 +242,12 @@ def test_a_wrong_programme_is_named_with_its_key(tmp_path: Path, content: str, k
     assert (caught.value.file, caught.value.key) == (str(path), key)
 
 
+def test_credentials_of_nobody_are_refused() -> None:
+    options = FarmOptions(credentials={"cam-099": ("u", "p")})
+    with pytest.raises(ConfigError, match="cam-099"):
+        build_county(load_programme(options.programme), options)
+
+
 def token(password: str, created: str, nonce: bytes = b"0123456789") -> UserToken:
     digest = hashlib.sha1(nonce + created.encode() + password.encode()).digest()
     return UserToken(
