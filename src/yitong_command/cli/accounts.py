@@ -103,10 +103,10 @@ def _people(county: County, password: Callable[[], str]) -> list[DemoUser]:
     people = []
     for username, own in duties.items():
         grids = {code for duty in own for code in (duty.grids or everywhere)}
-        role = own[0].role
+        role = county.taxonomy.roles[own[0].role]
         people.append(
             DemoUser(
-                username, f"演示{county.taxonomy.roles[role].zh}", f"Demo {county.taxonomy.roles[role].en}",
+                username, f"演示{role.zh}", f"Demo {role.en}",
                 "worker", tuple(sorted(grids)), own[0].post, password(),
             )
         )  # fmt: skip

@@ -70,7 +70,8 @@ def demo(
     Ctrl-C. With --headless a scripted operator confirms alerts through the real API and the
     exit code is 0 only if every ground-truth incident became exactly one case.
     """
-    from yitong_command.cli.demo import DemoOptions, run_demo
+    from yitong_command.cli.demo import run_demo
+    from yitong_command.cli.demo_setup import DemoOptions
 
     with plain_errors():
         options = DemoOptions(

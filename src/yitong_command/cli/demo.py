@@ -3,70 +3,25 @@
 from __future__ import annotations
 
 import json
-import secrets
-import shutil
 import signal
-import threading
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import httpx
 
-from yitong_command.bus.broker import KafkaNode, NodeOptions
-from yitong_command.cli.accounts import DemoUser, demo_users, prepare_database
-from yitong_command.cli.options import say, settings_for
+from yitong_command.cli.accounts import prepare_database
+from yitong_command.cli.demo_setup import DemoOptions, Run, prepare
+from yitong_command.cli.options import say
 from yitong_command.demo.operator import Account, ScriptedOperator, found_in
-from yitong_command.demo.processes import Crew, Part, pick_port, port_is_free
+from yitong_command.demo.processes import pick_port, port_is_free
 from yitong_command.demo.report import Fact, compare, to_json
 from yitong_command.errors import ConfigError, Transient, YitongError
-from yitong_command.settings.environment import Settings
 
 START_TIMEOUT_S = 90.0
 CONFIRM_LATE_S = 20.0
 DUE_AFTER = {"illegal_parking": timedelta(seconds=25), "manhole_cover": timedelta(seconds=45)}
-
-
-@dataclass(frozen=True, slots=True)
-class DemoOptions:
-    """What the user asked for.
-
-    Attributes:
-        port: Port of the console.
-        headless: No person takes part; alerts are confirmed at once.
-        for_s: Stop after this many seconds, or None until Ctrl-C.
-        report: File for the result, or None.
-        autopilot: A scripted operator confirms alerts that nobody confirmed.
-        kafka: A running broker to use, or None to start one.
-        data: Folder for this run, or None for the default.
-        keep: Keep the data of the last run.
-    """
-
-    port: int
-    headless: bool
-    for_s: float | None
-    report: Path | None
-    autopilot: bool
-    kafka: str | None
-    data: Path | None
-    keep: bool
-
-
-@dataclass(slots=True)
-class Run:
-    """A started demo."""
-
-    settings: Settings
-    web_url: str
-    farm_url: str
-    health: dict[str, str]
-    users: list[DemoUser]
-    crew: Crew
-    node: KafkaNode | None
-    stopped: threading.Event = field(default_factory=threading.Event)
 
 
 def run_demo(options: DemoOptions) -> int:
@@ -83,68 +38,12 @@ def run_demo(options: DemoOptions) -> int:
             f"yitong demo --port {pick_port(options.port + 1, set())}",
         )  # fmt: skip
     began = time.monotonic()
-    run = _prepare(options)
+    run = prepare(options)
     _stop_on_signals(run)
     try:
         return _started(options, run, began)
     finally:
         _stop(run)
-
-
-def _prepare(options: DemoOptions) -> Run:
-    data = (options.data or Path.cwd() / ".yitong" / "demo").resolve()
-    if data.exists() and not options.keep:
-        shutil.rmtree(data)
-    data.mkdir(parents=True, exist_ok=True)
-    taken = {options.port}
-    ports = {
-        name: pick_port(preferred, taken)
-        for name, preferred in {
-            "rtsp": 8554, "control": 8555, "onvif": 8556,
-            "ingest": 8010, "route": 8020, "kafka": 9092, "controller": 9093,
-        }.items()
-    }  # fmt: skip
-    kafka = options.kafka or f"127.0.0.1:{ports['kafka']}"
-    settings = settings_for("demo", kafka, None, data)
-    env = {
-        "YITONG_DATA": str(data),
-        "YITONG_CONFIG": str(settings.config_dir),
-        "YITONG_KAFKA": kafka,
-        "YITONG_RTSP_BASE": f"rtsp://127.0.0.1:{ports['rtsp']}",
-        "YITONG_ONVIF_BASE": f"http://127.0.0.1:{ports['onvif']}",
-        "YITONG_INGEST_PORT": str(ports["ingest"]),
-        "YITONG_ROUTE_PORT": str(ports["route"]),
-        "YITONG_WEB_PORT": str(options.port),
-    }
-    crew = Crew(say)
-    farm = ["farm", "--port", str(ports["rtsp"]), "--control-port", str(ports["control"])]
-    for name, arguments in {
-        "farm": [*farm, "--onvif-port", str(ports["onvif"])],
-        "ingest": ["ingest"],
-        "route": ["route"],
-        "web": ["web"],
-    }.items():
-        crew.parts.append(Part(name, arguments, env, data / "logs" / f"{name}.log"))
-    web_url = f"http://127.0.0.1:{options.port}"
-    return Run(
-        settings=settings,
-        web_url=web_url,
-        farm_url=f"http://127.0.0.1:{ports['control']}",
-        health={
-            "farm": f"http://127.0.0.1:{ports['control']}/health/live",
-            "ingest": f"http://127.0.0.1:{ports['ingest']}/health/ready",
-            "route": f"http://127.0.0.1:{ports['route']}/health/ready",
-            "web": f"{web_url}/health/ready",
-        },
-        users=demo_users(settings, lambda: secrets.token_urlsafe(6)),
-        crew=crew,
-        node=None
-        if options.kafka
-        else KafkaNode(
-            NodeOptions(data / "kafka", ports["kafka"], ports["controller"]),
-            lambda line: say(f"  {line}"),
-        ),
-    )
 
 
 def _stop_on_signals(run: Run) -> None:
@@ -261,12 +160,14 @@ def _watch_over(options: DemoOptions, run: Run, operator: ScriptedOperator, up: 
         if options.headless and elapsed >= next_line:
             next_line += 10.0
             total = f"/{options.for_s:.0f}" if options.for_s else ""
-            say(f"  {elapsed:.0f}{total} s, 警情 / alerts: {operator.alerts()}")
+            say(f"  {elapsed:.0f}{total} s, 警情 / alerts: {operator.alerts_seen()}")
 
 
 def _finish(options: DemoOptions, run: Run, operator: ScriptedOperator, up: float) -> int:
     if not (options.headless or options.report):
         return 0
+    if not operator.wait_for_console(20.0):
+        raise Transient(f"the console does not answer: {run.web_url}")
     operator.work()
     answer = httpx.get(f"{run.farm_url}/ground-truth", timeout=5.0, trust_env=False)
     facts = [Fact.read(item) for item in answer.json()]

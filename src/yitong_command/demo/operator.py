@@ -42,6 +42,7 @@ class ScriptedOperator:
         self._seen: dict[str, float] = {}
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._opened: set[str] = set()
         self.first_alert_at: float | None = None
         self._thread = threading.Thread(target=self._listen, name="operator-listen", daemon=True)
 
@@ -61,19 +62,25 @@ class ScriptedOperator:
         self._http.close()
 
     def work(self) -> int:
-        """Confirm alerts that waited long enough; returns how many were confirmed now."""
+        """Confirm alerts that waited long enough; returns how many were confirmed now.
+
+        While the web part is down nothing is confirmed and nothing is forgotten.
+        """
         if self._confirm_after_s is None:
             return 0
         limit = time.monotonic() - self._confirm_after_s
         with self._lock:
             due = [case_id for case_id, at in self._seen.items() if at <= limit]
-        return sum(self._confirm(case_id) for case_id in due)
+        try:
+            return sum(self._confirm(case_id) for case_id in due)
+        except httpx.HTTPError as exc:
+            log.info("console_not_answering", reason=repr(exc))
+            return 0
 
     def _confirm(self, case_id: str) -> bool:
-        case = self._http.get(f"/api/cases/{case_id}").json()
-        with self._lock:
-            self._seen.pop(case_id, None)
-        if case.get("state") != "reported":
+        case = self._get(f"/api/cases/{case_id}")
+        if case["state"] != "reported":
+            self._forget(case_id)
             return False
         answer = self._http.post(
             f"/api/cases/{case_id}/transitions",
@@ -84,9 +91,16 @@ class ScriptedOperator:
             },
             headers=UNSAFE,
         )
+        if answer.is_server_error:
+            return False
+        self._forget(case_id)
         if answer.is_error:
             log.warning("confirm_refused", case_id=case_id, answer=answer.text[:300])
-        return not answer.is_error
+        return answer.is_success
+
+    def _forget(self, case_id: str) -> None:
+        with self._lock:
+            self._seen.pop(case_id, None)
 
     def _listen(self) -> None:
         last_id = ""
@@ -118,7 +132,14 @@ class ScriptedOperator:
         now = time.monotonic()
         with self._lock:
             self.first_alert_at = self.first_alert_at or now
-            self._seen.setdefault(alert["case_id"], now)
+            if alert["alert_id"] not in self._opened:
+                self._opened.add(alert["alert_id"])
+                self._seen[alert["case_id"]] = now
+
+    def alerts_seen(self) -> int:
+        """Alerts that came over the live stream so far."""
+        with self._lock:
+            return len(self._opened)
 
     # ------------------------------------------------------------- reading for the report
 
@@ -133,6 +154,19 @@ class ScriptedOperator:
                 break
             before = f"&before={page['next']}"
         return [self._get(f"/api/cases/{item['case_id']}") for item in listed]
+
+    def wait_for_console(self, timeout_s: float) -> bool:
+        """Wait until the web part answers again; False if it does not in time."""
+        end = time.monotonic() + timeout_s
+        while True:
+            try:
+                self._get("/api/auth/me")
+            except httpx.HTTPError:
+                if time.monotonic() > end:
+                    return False
+                self._stopped.wait(0.5)
+            else:
+                return True
 
     def alerts(self) -> int:
         """How many alerts the desk was shown."""
