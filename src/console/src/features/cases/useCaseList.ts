@@ -3,6 +3,7 @@ import { useRoute, useRouter } from 'vue-router'
 import { api } from '@/shared/api/endpoints'
 import type { CaseMessage, CaseSummary } from '@/shared/api/types'
 import { listen } from '@/shared/live/bus'
+import { useReference } from '@/shared/stores/reference'
 
 export const PAGE_SIZE = 50
 const TYPING_MS = 300
@@ -22,6 +23,7 @@ function text(value: unknown): string {
 export function useCaseList() {
   const route = useRoute()
   const router = useRouter()
+  const reference = useReference()
   const filters = computed<CaseFilters>(() => ({
     state: text(route.query.state).split(',').filter(Boolean),
     category: text(route.query.category),
@@ -101,8 +103,8 @@ export function useCaseList() {
       severity: message.severity,
       due_at: message.due_at,
       holder: message.holder,
-      holder_name_zh: sameHolder ? row.holder_name_zh : message.holder,
-      holder_name_en: sameHolder ? row.holder_name_en : message.holder,
+      holder_name_zh: sameHolder ? row.holder_name_zh : reference.nameOf(message.holder, 'zh'),
+      holder_name_en: sameHolder ? row.holder_name_en : reference.nameOf(message.holder, 'en'),
       updated_at: message.changed_at,
     }
     items.value = items.value.map((item, index) => (index === at ? fresh : item))

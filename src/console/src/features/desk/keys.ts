@@ -27,6 +27,11 @@ const SIMPLE: Record<string, DeskCommand> = {
   v: { do: 'swap' },
 }
 
+function reasonCommand(press: KeyPress): DeskCommand | null {
+  if (press.key === 'Escape') return { do: 'cancel' }
+  return /^[1-9]$/.test(press.key) && !press.repeat ? { do: 'reason', code: Number(press.key) } : null
+}
+
 /**
  * The command of a key press, or null if the key is not the desk's.
  *
@@ -34,12 +39,11 @@ const SIMPLE: Record<string, DeskCommand> = {
  */
 export function deskCommand(press: KeyPress, rejecting: boolean): DeskCommand | null {
   if (press.modified || press.focus === 'text') return null
-  if (press.key === 'Escape') return rejecting ? { do: 'cancel' } : null
+  if (rejecting) return reasonCommand(press)
   if (press.key === 'Enter') {
     // A held key must not run through the queue, and a focused button keeps its own Enter.
-    return press.repeat || rejecting || press.focus === 'control' ? null : { do: 'confirm' }
+    return press.repeat || press.focus === 'control' ? null : { do: 'confirm' }
   }
-  if (rejecting) return /^[1-9]$/.test(press.key) && !press.repeat ? { do: 'reason', code: Number(press.key) } : null
   const command = SIMPLE[press.key.length === 1 ? press.key.toLowerCase() : press.key]
   return command ?? null
 }

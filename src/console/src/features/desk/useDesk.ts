@@ -1,6 +1,6 @@
 import { ElMessage } from 'element-plus'
 import 'element-plus/es/components/message/style/css'
-import { computed, ref, watch } from 'vue'
+import { computed, onScopeDispose, ref, watch } from 'vue'
 import { Problem } from '@/shared/api/client'
 import { api } from '@/shared/api/endpoints'
 import type { CaseDetail } from '@/shared/api/types'
@@ -9,7 +9,6 @@ import { listen } from '@/shared/live/bus'
 import { isNew } from '@/shared/live/merge'
 import { useAlerts } from '@/shared/stores/alerts'
 import { useSound } from '@/shared/stores/sound'
-import { onScopeDispose } from 'vue'
 import { step, successor } from './keys'
 
 /** Time an alert must have been on the screen before a key can decide about it. */
@@ -103,6 +102,14 @@ export function useDesk() {
     if (selected.value && isNew(selected.value)) rejecting.value = true
   }
 
+  function stopReject(): void {
+    rejecting.value = false
+  }
+
+  function swap(): void {
+    swapped.value = !swapped.value
+  }
+
   watch(selectedId, (caseId) => {
     if (caseId) void readDetail(caseId)
   })
@@ -119,7 +126,7 @@ export function useDesk() {
   })
   onScopeDispose(stop)
 
-  return { selectedId, selected, detail, rejecting, busy, swapped, select, move, decide, confirmByKey, startReject }
+  return { selectedId, selected, detail, rejecting, busy, swapped, select, move, decide, confirmByKey, startReject, stopReject, swap }
 }
 
 export type Desk = ReturnType<typeof useDesk>

@@ -3,7 +3,6 @@ import type {
   Alert,
   Camera,
   CaseDetail,
-  CaseState,
   CaseSummary,
   GridCollection,
   Health,
@@ -11,6 +10,7 @@ import type {
   Stats,
   TaskView,
   Taxonomy,
+  TransitionBody,
   User,
 } from './types'
 
@@ -23,22 +23,14 @@ export interface CaseQuery {
   before?: string
 }
 
-export interface TransitionBody {
-  to: CaseState
-  version: number
-  note?: string
-  reason_code?: number
-  evidence?: string
-  assignee?: string
-}
-
 const id = encodeURIComponent
 
 export const api = {
   signIn: (username: string, password: string) =>
     postJson<{ user: User }>('/auth/session', { username, password }).then((body) => body.user),
   signOut: () => request('/auth/session', { method: 'DELETE' }),
-  me: () => getJson<{ user: User } | User>('/auth/me').then((body) => ('user' in body ? body.user : body)),
+  me: () => getJson<{ user: User }>('/auth/me').then((body) => body.user),
+  workers: () => getJson<{ items: User[] }>('/workers').then((body) => body.items),
 
   alerts: (open: boolean, limit: number) =>
     getJson<{ items: Alert[] }>(`/alerts${query({ open, limit })}`).then((body) => body.items),

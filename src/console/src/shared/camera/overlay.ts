@@ -1,4 +1,4 @@
-import type { Box, Camera, Look, LookBox, Zone } from '@/shared/api/types'
+import type { Camera, Look, Zone } from '@/shared/api/types'
 import type { OverlayBox, OverlayZone } from '@/shared/ui/PictureOverlay.vue'
 
 /** Zones of one view of a camera; `hotZone` is drawn as the one the alert is about. */
@@ -13,10 +13,6 @@ export function overlayZones(
     .map((zone) => ({ id: zone.zone_id, name: name(zone), polygon: zone.polygon, hot: zone.zone_id === hotZone }))
 }
 
-function corners(box: LookBox['box']): Box {
-  return Array.isArray(box) ? { x0: box[0], y0: box[1], x1: box[2], y1: box[3] } : box
-}
-
 const COVER = 'manhole_'
 
 /** What the detector saw in one look. */
@@ -26,7 +22,7 @@ export function overlayBoxes(look: Look, t: (key: string) => string): OverlayBox
     return {
       id: `${item.track_id ?? ''}#${String(index)}`,
       label: `${t(`object.${key}`)} ${String(Math.round(item.score * 100))}%`,
-      ...corners(item.box),
+      ...item.box,
       main: item.label.startsWith(COVER) && !item.label.endsWith('_ok'),
     }
   })

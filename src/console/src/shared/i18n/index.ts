@@ -1,15 +1,24 @@
 import { createI18n } from 'vue-i18n'
 import { recall, remember } from '@/shared/lib/memory'
-import { en } from './en'
-import { zh } from './zh'
+import { shell as enShell } from './en/shell'
+import { words as enWords } from './en/words'
+import { pages as enPages } from './en/pages'
+import { shell as zhShell } from './zh/shell'
+import { words as zhWords } from './zh/words'
+import { pages as zhPages } from './zh/pages'
 
 export type Language = 'zh' | 'en'
+
+export const texts = {
+  zh: { ...zhShell, ...zhWords, ...zhPages },
+  en: { ...enShell, ...enWords, ...enPages },
+}
 
 export const i18n = createI18n({
   legacy: false,
   locale: recall('language') === 'en' ? 'en' : 'zh',
   fallbackLocale: 'zh',
-  messages: { zh, en },
+  messages: texts,
 })
 
 /** Changes the language of the whole console and keeps it for the next visit. */

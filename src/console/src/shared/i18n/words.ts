@@ -19,6 +19,13 @@ export function useWords() {
     return own || other || ''
   }
 
+  /** What happened without where: titles end with the place, which most screens show beside it. */
+  function what(item: Partial<Record<'title_zh' | 'title_en' | 'place_zh' | 'place_en', string>>): string {
+    const title = pick(item, 'title')
+    const ending = ` · ${pick(item, 'place')}`
+    return title.endsWith(ending) ? title.slice(0, -ending.length) : title
+  }
+
   /** A length of time; `long` names the smaller unit too. */
   function spanText(ms: number, long = false): string {
     const { key, n, m } = span(ms)
@@ -38,8 +45,7 @@ export function useWords() {
     const found = reference.categories.get(code)
     if (!found) return category
     const part = found.subtypes.find((item) => item.code === sub)
-    const partName = locale.value === 'en' ? part?.name_en : part?.name_zh
-    return partName ? `${pick(found, 'name')} · ${partName}` : pick(found, 'name')
+    return part ? `${pick(found, 'name')} · ${pick(part, 'name')}` : pick(found, 'name')
   }
 
   function gridText(code: string | null): string {
@@ -56,5 +62,5 @@ export function useWords() {
     return error instanceof Problem ? pick(error, 'detail') : t('error.unknown')
   }
 
-  return { t, te, locale, pick, spanText, sourceText, categoryText, gridText, reasonText, problemText }
+  return { t, te, locale, pick, what, spanText, sourceText, categoryText, gridText, reasonText, problemText }
 }

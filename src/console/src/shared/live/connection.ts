@@ -8,8 +8,8 @@ import { LiveStream, type StreamState } from './stream'
 export type Lamp = 'connecting' | 'live' | 'reconnecting' | 'broker_down' | 'unreachable'
 
 const HEALTH_EVERY_MS = 10_000
-/** Camera states come every 30 s, so a longer silence means that the stream itself may be dead. */
-const SILENCE_MS = 75_000
+/** A stream that says nothing for this long may be dead without anybody having noticed; it is renewed. */
+const SILENCE_MS = 240_000
 
 export const useConnection = defineStore('connection', () => {
   const stream = ref<StreamState>('connecting')
@@ -37,14 +37,14 @@ export const useConnection = defineStore('connection', () => {
     server.value = answer ? 'ok' : 'unreachable'
     const check = answer?.checks.broker ?? answer?.checks.kafka
     broker.value = check ? (check.ok ? 'ok' : 'down') : 'unknown'
-    if (answer && stream.value === 'live' && Date.now() - heardAt > SILENCE_MS) {
+    if (answer && Date.now() - heardAt > SILENCE_MS) {
       heardAt = Date.now()
-      live?.restart()
+      live?.renew()
     }
   }
 
   function wake(): void {
-    if (document.visibilityState === 'visible' && stream.value !== 'live') live?.restart()
+    if (stream.value !== 'live') live?.renew()
     void checkHealth()
   }
 
@@ -59,6 +59,10 @@ export const useConnection = defineStore('connection', () => {
         announce('reload', null)
       },
       state: setStream,
+      feed: (state) => {
+        heardAt = Date.now()
+        broker.value = state === 'live' ? 'ok' : 'down'
+      },
       refused: () => {
         // A 401 on this request leads to the sign-in page; anything else is only a reason to wait.
         api.me().catch(() => undefined)

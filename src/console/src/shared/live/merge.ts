@@ -1,8 +1,10 @@
 import type { Alert, CaseMessage, CaseState } from '@/shared/api/types'
 
 /** An alert as the desk holds it; `seq` is the local order of arrival. */
-export interface HeldAlert extends Alert {
+export type HeldAlert = Alert & {
   seq: number
+  /** Whether the condition has gone by itself; a later decision does not change that. */
+  cleared: boolean
 }
 
 /** Everything the desk knows of alerts; plain data, changed only by the functions below. */
@@ -50,6 +52,12 @@ function firstTime(book: AlertBook, changeId: string): boolean {
   return true
 }
 
+function hold(book: AlertBook, alert: Alert, held: HeldAlert | undefined): HeldAlert {
+  const back = alert.change === 'opened' || alert.change === 'repeated'
+  const cleared = alert.change === 'cleared' || (!back && (held?.cleared ?? false))
+  return withNewestState(book, { ...alert, cleared, seq: held?.seq ?? ++book.seq })
+}
+
 function isOlder(alert: Alert, held: Alert): boolean {
   if (alert.case_version !== held.case_version) return alert.case_version < held.case_version
   return Date.parse(alert.changed_at) < Date.parse(held.changed_at)
@@ -74,7 +82,7 @@ export function mergeAlert(book: AlertBook, alert: Alert): HeldAlert | null {
   if (!firstTime(book, alert.change_id)) return null
   const held = book.byCase.get(alert.case_id)
   if (held && isOlder(alert, held)) return null
-  const next = withNewestState(book, { ...alert, seq: held?.seq ?? ++book.seq })
+  const next = hold(book, alert, held)
   book.byCase.set(alert.case_id, next)
   return next
 }
@@ -120,7 +128,7 @@ export function mergeListed(book: AlertBook, item: Alert): void {
   const held = book.byCase.get(item.case_id)
   book.seen.add(item.change_id)
   if (held && isOlder(item, held)) return
-  book.byCase.set(item.case_id, withNewestState(book, { ...item, seq: held?.seq ?? ++book.seq }))
+  book.byCase.set(item.case_id, hold(book, item, held))
 }
 
 /** New alerts in working order: most severe first, then who waits longest. */

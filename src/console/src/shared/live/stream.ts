@@ -4,7 +4,12 @@ export type StreamState = 'connecting' | 'live' | 'reconnecting'
 export const EVENTS = ['alert', 'case', 'task', 'camera'] as const
 export type EventName = (typeof EVENTS)[number]
 
+/** What the server says of its own connection to the message broker. */
+export type FeedState = 'starting' | 'live' | 'broker_down' | 'topics_missing'
+
 export interface StreamHandlers {
+  /** State of the server's feed, as it says itself. */
+  feed: (state: FeedState) => void
   /** One message. */
   message: (name: EventName, data: unknown) => void
   /** Messages may have been missed: read everything again by REST. */
@@ -32,7 +37,17 @@ const BROWSER: StreamTools = {
 
 const FIRST_WAIT_MS = 1000
 const LONGEST_WAIT_MS = 15_000
+const CLOSING_WAIT_MS = 400
 const CLOSED = 2
+
+/** The event's JSON; undefined if it is broken, which is the server's to log, not a reason to stop. */
+function parse(event: Event): unknown {
+  try {
+    return JSON.parse((event as MessageEvent<string>).data)
+  } catch {
+    return undefined
+  }
+}
 
 /**
  * The live stream with resume.
@@ -69,12 +84,10 @@ export class LiveStream {
     this.source = null
   }
 
-  /** Opens a new stream after the last id, and has everything read again. */
-  restart(): void {
+  /** Opens a new stream after the last id; the server replays what was missed, or says `reset`. */
+  renew(): void {
     this.stop()
-    this.handlers.state('reconnecting')
     this.connect()
-    this.handlers.reload()
   }
 
   private connect(): void {
@@ -87,6 +100,12 @@ export class LiveStream {
     source.addEventListener('hello', (event) => {
       this.remember(event)
       this.alive()
+      this.hearFeed(event)
+      const body = parse(event) as { resumed?: boolean } | undefined
+      if (!body?.resumed) this.handlers.reload()
+    })
+    source.addEventListener('status', (event) => {
+      this.hearFeed(event)
     })
     source.addEventListener('reset', (event) => {
       this.lastId = ''
@@ -108,6 +127,14 @@ export class LiveStream {
     if (lastEventId) this.lastId = lastEventId
   }
 
+  private hearFeed(event: Event): void {
+    const body = parse(event) as { state?: FeedState | 'closing' } | undefined
+    if (body?.state === 'closing') {
+      this.stop()
+      this.connectIn(CLOSING_WAIT_MS)
+    } else if (body?.state) this.handlers.feed(body.state)
+  }
+
   private alive(): void {
     this.failures = 0
     this.handlers.state('live')
@@ -115,13 +142,8 @@ export class LiveStream {
 
   private take(name: EventName, event: Event): void {
     this.remember(event)
-    let data: unknown
-    try {
-      data = JSON.parse((event as MessageEvent<string>).data)
-    } catch {
-      return // A broken message is the server's to log; the screen goes on with the next one.
-    }
-    this.handlers.message(name, data)
+    const data = parse(event)
+    if (data !== undefined) this.handlers.message(name, data)
   }
 
   private failed(source: EventSource): void {
@@ -131,13 +153,18 @@ export class LiveStream {
     this.stop()
     this.handlers.refused()
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.failures++)
+    this.connectIn(wait, this.handlers.reload)
+  }
+
+  /** Connects after about `ms`; spread a little, so that many screens do not come back at once. */
+  private connectIn(ms: number, then?: () => void): void {
     this.timer = this.tools.setTimer(
       () => {
         this.timer = null
         this.connect()
-        this.handlers.reload()
+        then?.()
       },
-      wait * (0.75 + this.tools.random() / 2),
+      ms * (0.75 + this.tools.random() / 2),
     )
   }
 }

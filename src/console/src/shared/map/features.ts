@@ -44,7 +44,7 @@ export function cameraPoints(cameras: Camera[], name: (camera: Camera) => string
       properties: {
         id: camera.camera_id,
         name: name(camera),
-        icon: `camera-${camera.state?.state ?? 'connecting'}`,
+        icon: `camera-${camera.state.state}`,
       },
     })),
   }
@@ -70,7 +70,7 @@ export function viewWedges(cameras: Camera[]): Shapes {
       return {
         type: 'Feature',
         geometry: { type: 'Polygon', coordinates: [ring] },
-        properties: { off: camera.state?.state === 'off' },
+        properties: { off: camera.state.state === 'off' },
       }
     }),
   }

@@ -4,6 +4,7 @@ import { api } from '@/shared/api/endpoints'
 import type { CaseMessage, CaseState, CaseSummary, Severity } from '@/shared/api/types'
 import { isFinal } from '@/shared/lib/due'
 import { listen } from '@/shared/live/bus'
+import { useReference } from './reference'
 
 /** What the map and the deadline list need of a case. */
 export interface OpenCase {
@@ -19,8 +20,8 @@ export interface OpenCase {
   due_at: string | null
   filed_at: string | null
   holder: string | null
-  holder_name_zh: string | null
-  holder_name_en: string | null
+  holder_name_zh: string
+  holder_name_en: string
 }
 
 export const OPEN_STATES: CaseState[] = [
@@ -40,14 +41,15 @@ function ofSummary(item: CaseSummary): OpenCase {
 }
 
 function ofMessage(message: CaseMessage, held: OpenCase | undefined): OpenCase {
+  const reference = useReference()
   const sameHolder = held?.holder === message.holder
   return {
     ...message,
     lon: message.place.lon,
     lat: message.place.lat,
     filed_at: held?.filed_at ?? (message.state === 'filed' ? message.changed_at : null),
-    holder_name_zh: sameHolder ? held.holder_name_zh : message.holder,
-    holder_name_en: sameHolder ? held.holder_name_en : message.holder,
+    holder_name_zh: sameHolder ? held.holder_name_zh : reference.nameOf(message.holder, 'zh'),
+    holder_name_en: sameHolder ? held.holder_name_en : reference.nameOf(message.holder, 'en'),
   }
 }
 

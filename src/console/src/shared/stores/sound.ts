@@ -47,7 +47,7 @@ export const useSound = defineStore('sound', () => {
       refresh()
     })
     const stopCameras = useCameras().onChange((camera) => {
-      if (camera.state?.state === 'off') emit(plan.onDeviceLost(state, Date.now()))
+      if (camera.state.state === 'off') emit(plan.onDeviceLost(state, Date.now()))
     })
     const timer = setInterval(() => {
       refresh()
