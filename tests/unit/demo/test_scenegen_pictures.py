@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from yitong_command.demo.scenegen.clip import Quality, encode_within
-from yitong_command.demo.scenegen.compose import blend, fall, sensor
+from yitong_command.demo.scenegen.compose import blend, fall, laid, moved, overlay, sensor
 from yitong_command.demo.scenegen.encode import decode_clip, encode_clip
 
 
@@ -88,3 +88,28 @@ def test_the_encoder_keeps_within_the_size_or_says_so(tmp_path: Path) -> None:
     assert (tmp_path / "a.mp4").stat().st_size <= limit
     with pytest.raises(ValueError, match="larger than"):
         encode_within(pictures, tmp_path / "a.mp4", 6, Quality(largest_bytes=100))
+
+
+def test_a_layer_moves_with_its_box() -> None:
+    layer = np.zeros((60, 80), np.float32)
+    layer[20:30, 10:30] = 1
+    out = moved(layer, (10, 20, 30, 30), (30, 15, 70, 35))
+    assert (out[18:32, 33:67] == 1).all()
+    assert out[:12].max() == out[40:].max() == out[:, :25].max() == 0
+    assert out.sum() == pytest.approx(4 * layer.sum(), rel=0.15)
+
+
+def test_a_layer_that_stays_is_unchanged() -> None:
+    layer = np.random.default_rng(2).random((40, 50, 3)).astype(np.float32)
+    assert np.allclose(moved(layer, (5, 5, 20, 20), (5, 5, 20, 20)), layer, atol=1e-6)
+
+
+def test_an_overlay_is_laid_as_a_patch_is() -> None:
+    background, patch = grey(80, 80), grey(40, 40)
+    patch[10:30, 10:30] = 220
+    above, share = overlay(background, patch, (20, 20, 60, 60))
+    assert np.array_equal(
+        laid(background, above, share), blend(background, patch, (20, 20, 60, 60))
+    )
+    assert share.max() == 1
+    assert share[:15].max() == 0
