@@ -59,6 +59,10 @@ def _add_camera_routes(app: FastAPI, memories: Memories, pictures: Pictures) -> 
             return _nothing_yet(camera_id)
         return JSONResponse(look_json(memory, memory.last))
 
+    @app.get("/looks")
+    async def looks() -> JSONResponse:
+        return JSONResponse(looks_json(memories))
+
     @app.get("/cameras/{camera_id}/picture.jpg")
     async def picture(camera_id: str, width: int | None = Query(None, ge=16, le=3840)) -> Response:
         memory = newest(memories, camera_id)
@@ -128,6 +132,19 @@ def look_json(memory: ViewMemory, look: LastLook) -> dict[str, Any]:
         "reason": "" if look.judged else " / ".join(look.reason),
         "boxes": boxes,
         "covers": [{"zone_id": zone_id, "state": cover.state} for zone_id, cover in covers.items()],
+    }
+
+
+def looks_json(memories: Memories) -> dict[str, Any]:
+    """When every camera was looked at last, and whether that look could be judged."""
+    newest_looks: dict[str, LastLook] = {}
+    for (camera_id, _), memory in memories.items():
+        last, known = memory.last, newest_looks.get(camera_id)
+        if last is not None and (known is None or last.at > known.at):
+            newest_looks[camera_id] = last
+    return {
+        camera_id: {"at": look.at.isoformat(), "judged": look.judged}
+        for camera_id, look in newest_looks.items()
     }
 
 
