@@ -113,7 +113,7 @@ def find_postgres() -> Path | None:
 
 @contextmanager
 def postgres(programs: Path) -> Iterator[str]:
-    """A PostgreSQL server of its own; gives ``host:port``. It refuses root, so it runs as another."""
+    """A PostgreSQL server of its own, as another user than root; gives ``host:port``."""
     user = _other_user() if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="yitong-pg-"))
     if user:
@@ -137,7 +137,7 @@ def postgres(programs: Path) -> Iterator[str]:
         _wait_for(port, server, folder / "log")
         yield f"127.0.0.1:{port}"
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGQUIT)
         server.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -22,8 +22,9 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from tests.conftest import free_port
-from tests.kit import incident
+from tests.kit import AT, DESK, county, incident
 from yitong_command.bus.admin import ensure_topics
+from yitong_command.bus.broker import KafkaNode, NodeOptions
 from yitong_command.bus.messages import (
     AlertMessage,
     CaseMessage,
@@ -33,8 +34,12 @@ from yitong_command.bus.messages import (
 )
 from yitong_command.bus.producer import Producer
 from yitong_command.bus.topics import INCIDENTS
+from yitong_command.domain.case import State
 from yitong_command.domain.geometry import Place
 from yitong_command.domain.incident import Incident
+from yitong_command.storage.cases import transition
+from yitong_command.storage.session import make_engine, make_sessions, transaction
+from yitong_command.storage.views import TransitionRequest
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 COMMAND = Path(sys.executable).with_name("yitong")
@@ -107,6 +112,11 @@ def is_ready(here: Worksite, process: subprocess.Popen[bytes] | None = None) -> 
         return False
 
 
+async def metrics_of(here: Worksite) -> str:
+    async with httpx.AsyncClient() as client:
+        return (await client.get(here.health.replace("health/ready", "metrics"))).text
+
+
 def wait_until(condition: Any, seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -114,6 +124,18 @@ def wait_until(condition: Any, seconds: float) -> None:
             return
         time.sleep(0.1)
     raise AssertionError("it did not come true in time")
+
+
+@contextmanager
+def locked(here: Worksite) -> Iterator[None]:
+    """The database belongs to somebody else for a while."""
+    blocker = sqlite3.connect(here.database, isolation_level=None, timeout=10)
+    blocker.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        blocker.execute("ROLLBACK")
+        blocker.close()
 
 
 def stream(subjects: int, each: int) -> list[Incident]:
@@ -202,7 +224,7 @@ async def test_incidents_become_cases_and_messages(here: Worksite) -> None:
         alerts = [decode(AlertMessage, value) for value in await read_all(here, "alerts")]
         assert [alert.change for alert in alerts].count("opened") == 5
         assert [alert.change for alert in alerts].count("repeated") == 15
-        metrics = httpx.get(here.health.replace("health/ready", "metrics")).text
+        metrics = await metrics_of(here)
         assert 'yitong_route_incidents_total{result="new_cases"} 5.0' in metrics
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
@@ -215,7 +237,7 @@ async def test_incidents_become_cases_and_messages(here: Worksite) -> None:
 
 async def test_a_worker_killed_midway_loses_and_doubles_nothing(here: Worksite) -> None:
     await ensure_topics(here.kafka, here.prefix)
-    batch = stream(40, 50)
+    batch = stream(30, 40)
     opened = sum(item.change == "opened" for item in batch)
     with running(here) as process:
         sending = asyncio.create_task(send(here, batch))
@@ -236,7 +258,7 @@ async def test_a_worker_killed_midway_loses_and_doubles_nothing(here: Worksite) 
             30,
         )
         wait_until(lambda: outbox_is_empty(here), 30)
-    assert here.rows("SELECT count(*), sum(incident_count) FROM cases") == [(40, opened)]
+    assert here.rows("SELECT count(*), sum(incident_count) FROM cases") == [(30, opened)]
     alerts = [decode(AlertMessage, value) for value in await read_all(here, "alerts")]
     rows = here.rows("SELECT change_id FROM outbox WHERE topic = 'alerts'")
     assert {str(alert.change_id) for alert in alerts} == {change_id for (change_id,) in rows}
@@ -246,36 +268,26 @@ async def test_a_worker_killed_midway_loses_and_doubles_nothing(here: Worksite) 
         assert [seen[n] for n in first] == sorted(set(seen))
 
 
-async def test_a_locked_database_is_waited_for(here: Worksite) -> None:
+async def test_a_locked_database_is_waited_for_and_stopping_meanwhile_acknowledges_nothing(
+    here: Worksite,
+) -> None:
     await ensure_topics(here.kafka, here.prefix)
-    with running(here):
-        blocker = sqlite3.connect(here.database, isolation_level=None)
-        blocker.execute("BEGIN EXCLUSIVE")
-        await send(here, stream(3, 2))
-        await asyncio.sleep(6.5)
-        blocker.execute("ROLLBACK")
-        blocker.close()
+    log = here.data / "route.log"
+    with running(here) as process:
+        with locked(here):
+            await send(here, stream(3, 2))
+            await asyncio.to_thread(wait_until, lambda: "is locked" in log.read_text(), 20)
         wait_until(lambda: here.rows("SELECT count(*) FROM incidents") == [(6,)], 30)
         wait_until(lambda: outbox_is_empty(here), 20)
-    log = (here.data / "route.log").read_text()
-    assert "database is locked" in log
-    assert "dead_letter" not in log
-
-
-async def test_a_worker_stopped_while_it_waits_acknowledges_nothing(here: Worksite) -> None:
-    await ensure_topics(here.kafka, here.prefix)
-    with running(here) as process:
-        blocker = sqlite3.connect(here.database, isolation_level=None)
-        blocker.execute("BEGIN EXCLUSIVE")
-        await send(here, stream(3, 2))
-        await asyncio.sleep(2)
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-        blocker.execute("ROLLBACK")
-        blocker.close()
-    assert here.rows("SELECT count(*) FROM incidents") == [(0,)]
+        with locked(here):
+            await send(here, stream(4, 2))
+            await asyncio.sleep(1.5)
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+    assert here.rows("SELECT count(*) FROM incidents") == [(6,)]
     with running(here):
-        wait_until(lambda: here.rows("SELECT count(*) FROM incidents") == [(6,)], 30)
+        wait_until(lambda: here.rows("SELECT count(*) FROM incidents") == [(8,)], 30)
+    assert "dead_letter" not in log.read_text()
 
 
 async def test_two_workers_share_the_work_and_one_relays(here: Worksite) -> None:
@@ -291,7 +303,7 @@ async def test_two_workers_share_the_work_and_one_relays(here: Worksite) -> None
         leases = [
             float(line.split()[1])
             for place in (here, other)
-            for line in httpx.get(place.health.replace("health/ready", "metrics")).text.splitlines()
+            for line in (await metrics_of(place)).splitlines()
             if line.startswith("yitong_route_relay_lease_bool ")
         ]
         assert sorted(leases) == [0.0, 1.0]
@@ -300,3 +312,36 @@ async def test_two_workers_share_the_work_and_one_relays(here: Worksite) -> None
         len(await read_all(here, "alerts"))
         == here.rows("SELECT count(*) FROM outbox WHERE topic = 'alerts'")[0][0]
     )
+
+
+async def test_a_broker_that_goes_away_and_comes_back_is_waited_for(tmp_path: Path) -> None:
+    node = KafkaNode(NodeOptions(tmp_path / "kafka", free_port(), free_port()))
+    (tmp_path / "kafka").mkdir()
+    node.start(timeout_s=120)
+    here = Worksite(node.bootstrap, "away", tmp_path, free_port())
+    try:
+        with running(here) as process:
+            await send(here, stream(3, 2))
+            wait_until(lambda: here.rows("SELECT count(*) FROM incidents") == [(6,)], 30)
+            wait_until(lambda: outbox_is_empty(here), 20)
+            node.stop()
+            engine = make_engine(f"sqlite+aiosqlite:///{here.database}")
+            ((case_id,),) = here.rows("SELECT min(case_id) FROM cases")
+            async with transaction(make_sessions(engine)) as session:
+                reject = TransitionRequest(
+                    case_id=case_id, to=State.NOT_FILED, actor=DESK, at=AT, reason_code=1
+                )
+                await transition(session, reject, county())
+            await engine.dispose()
+            await asyncio.sleep(8)
+            assert not outbox_is_empty(here)
+            assert process.poll() is None
+            node.start(timeout_s=120)
+            wait_until(lambda: outbox_is_empty(here), 60)
+            await send(here, stream(5, 2))
+            wait_until(lambda: here.rows("SELECT count(*) FROM incidents") == [(10,)], 90)
+            wait_until(lambda: is_ready(here, process), 30)
+        alerts = [decode(AlertMessage, value) for value in await read_all(here, "alerts")]
+        assert [alert.change for alert in alerts if alert.case_id == case_id][-1] == "rejected"
+    finally:
+        node.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from yitong_command.domain.clock import parse_limit
 from yitong_command.domain.taxonomy import (
@@ -37,7 +38,16 @@ def load_taxonomy(path: Path) -> Taxonomy:
         ConfigError: Naming file and key: unknown keys, wrong counts, codes listed twice, limits
             that are none, references to nothing, and everything the ethical frame refuses.
     """
-    content = check(TaxonomyFile, path, read_yaml(path))
+    return check_taxonomy(path, read_yaml(path))
+
+
+def check_taxonomy(path: Path, data: Any) -> Taxonomy:
+    """The taxonomy in the content of a file.
+
+    Raises:
+        ConfigError: As :func:`load_taxonomy`.
+    """
+    content = check(TaxonomyFile, path, data)
     _Check(path, content).all()
     return _taxonomy(content)
 
@@ -51,8 +61,6 @@ class _Check:
 
     def all(self) -> None:
         self._counts()
-        self._ladders()
-        self._merge()
         seen: set[str] = set()
         for index, category in enumerate(self._content.categories):
             key = f"categories.{index}"
@@ -63,6 +71,8 @@ class _Check:
             self._references(key, category)
             self._subtypes(key, category)
             self._ethics(key, category)
+        self._ladders()
+        self._merge()
 
     def _counts(self) -> None:
         for group, right in COUNTS.items():

@@ -63,7 +63,9 @@ async def _migrate(url: str, action: Callable[[Config], None]) -> None:
         async with engine.connect() as connection:
             if backend == "postgresql":
                 await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
-                await connection.commit()
+            else:
+                await connection.execute(text("PRAGMA journal_mode=WAL"))
+            await connection.commit()
             await connection.run_sync(_with_connection, action)
     except (OperationalError, InterfaceError, OSError, asyncpg.PostgresError) as exc:
         raise DatabaseDown(f"database: {exc}") from exc

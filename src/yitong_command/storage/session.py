@@ -34,23 +34,27 @@ _JSON: dict[str, Any] = {
 _PASSING = {"40001", "40P01", "57P01", "57P02", "57P03", "53300", "55P03"}
 
 
-def make_engine(url: str) -> AsyncEngine:
+def make_engine(url: str, busy_s: float = BUSY_S) -> AsyncEngine:
     """An engine for ``sqlite+aiosqlite:///file`` or ``postgresql+asyncpg://…``.
 
     SQLite runs in WAL mode with foreign keys on, and every writing transaction takes the write
     lock when it begins: two of them wait for each other instead of failing in the middle.
+
+    Args:
+        url: Which database.
+        busy_s: Seconds to wait for a lock or a connection.
 
     Raises:
         ConfigError: If the URL names another database.
     """
     kind = make_url(url).get_backend_name()
     if kind == "sqlite":
-        engine = create_async_engine(url, connect_args={"timeout": BUSY_S}, **_JSON)
+        engine = create_async_engine(url, connect_args={"timeout": busy_s}, **_JSON)
         _prepare_sqlite(engine)
         return engine
     if kind == "postgresql":
         return create_async_engine(
-            url, pool_pre_ping=True, pool_size=10, connect_args={"timeout": BUSY_S}, **_JSON
+            url, pool_pre_ping=True, pool_size=10, connect_args={"timeout": busy_s}, **_JSON
         )
     raise ConfigError("environment", "YITONG_DATABASE_URL", f"no such database: {kind}")
 
