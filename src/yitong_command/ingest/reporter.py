@@ -37,6 +37,7 @@ BATCH = 200
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0
 RETRY_DISK_S = 1.0
 IDLE_S = 5.0
+SLOW_S = 3.0
 
 
 class Sender(Protocol):
@@ -151,11 +152,20 @@ class Reporter:
             return False
         batch = [self._of(record) for record in records]
         batch += [(CAMERA_STATES, state, state.at) for state in states.values()]
+        slow = asyncio.get_running_loop().call_later(
+            SLOW_S,
+            self._health.say,
+            "kafka",
+            False,
+            f"{SLOW_S:.0f} s: 没有确认 / no acknowledgement",
+        )
         try:
             await self._sender.send_all(batch)
         except BrokerDown:
             self._states = states | self._states
             raise
+        finally:
+            slow.cancel()
         if records:
             async with self._disk:
                 await self._acknowledge(records[-1].end)

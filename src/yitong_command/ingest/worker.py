@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import time
@@ -102,6 +103,7 @@ def build_worker(settings: Settings) -> Worker:
         ModelMismatch: If a model file is not what the registry says.
     """
     cv2.setNumThreads(1)
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the reporter says it once, plainly
     cameras = load_cameras(settings)
     cores = len(os.sched_getaffinity(0))
     eye_workers = max(1, cores // 2)
