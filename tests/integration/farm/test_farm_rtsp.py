@@ -49,11 +49,14 @@ async def test_h265_is_served(make_farm, watch, clip_maker, tmp_path: Path) -> N
 
 async def test_the_first_packet_is_the_one_rtp_info_announces(farm: Farm, connect) -> None:
     client = await connect(farm)
+    await asyncio.sleep(0.3)
     headers = await client.play(farm.rtsp_url("cam-001"), "4-5")
     info = dict(part.split("=", 1) for part in headers["rtp-info"].split(";"))
     expected = int(info["seq"])
     channel, report = await client.packet()
     assert (channel, report[1]) == (5, 200)
+    after_key = (int.from_bytes(report[16:20], "big") - int(info["rtptime"])) & 0xFFFF_FFFF
+    assert after_key < 90_000
     for offset in range(30):
         channel, packet = await client.packet()
         assert channel == 4

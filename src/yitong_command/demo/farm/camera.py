@@ -168,9 +168,11 @@ class VirtualCamera:
         """RTCP sender report and source description as of now."""
         now = time.time() + _NTP_EPOCH
         fraction = int((now % 1.0) * (1 << 32))
+        # The event loop's clock is the monotonic one; the next picture's time stamp lies ahead.
+        ahead = round(max(0.0, self.next_at - time.monotonic()) * CLOCK_HZ)
         report = _SENDER_REPORT.pack(
             0x80, 200, 6, self.ssrc, int(now) & MASK_32, fraction,
-            self._timestamp & MASK_32, self._packets & MASK_32, self._octets & MASK_32,
+            (self._timestamp - ahead) & MASK_32, self._packets & MASK_32, self._octets & MASK_32,
         )  # fmt: skip
         name = self.camera_id.encode()
         item = bytes([1, len(name)]) + name + b"\x00"
