@@ -10,7 +10,7 @@ describe('sounds', () => {
     if (plan.onAlert(state, 'a', 1, 0)) rung.push(0)
     for (let s = 1; s <= 65; s++) if (plan.onTick(state, s * S)) rung.push(s)
     expect(rung).toEqual([0, 20, 40, 60])
-    plan.acknowledge(state, 'a')
+    state.waiting.delete('a')
     expect(plan.onTick(state, 100 * S)).toBeNull()
   })
 
@@ -18,7 +18,7 @@ describe('sounds', () => {
     const state = plan.emptyPlan()
     plan.onAlert(state, 'a', 1, 0)
     plan.onAlert(state, 'b', 1, 1 * S)
-    plan.acknowledge(state, 'a')
+    state.waiting.delete('a')
     expect(plan.onTick(state, 20 * S)).toBe('critical')
   })
 

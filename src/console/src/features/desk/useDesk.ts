@@ -8,22 +8,22 @@ import { useWords } from '@/shared/i18n/words'
 import { listen } from '@/shared/live/bus'
 import { isNew } from '@/shared/live/merge'
 import { useAlerts } from '@/shared/stores/alerts'
-import { useSound } from '@/shared/stores/sound'
 import { step, successor } from './keys'
 
 /** Time an alert must have been on the screen before a key can decide about it. */
 const LOOK_MS = 500
+export const OTHER_REASON = 9
 
 /** Selection and decisions of the duty desk. */
 export function useDesk() {
   const { t, pick, problemText } = useWords()
   const alerts = useAlerts()
-  const sound = useSound()
   const selectedId = ref<string | null>(null)
   const detail = ref<CaseDetail | null>(null)
   const rejecting = ref(false)
   const busy = ref(false)
   const swapped = ref(false)
+  const wordsWanted = ref(false)
   let shownAt = 0
 
   const order = computed(() => [...alerts.fresh, ...alerts.confirmed].map((alert) => alert.case_id))
@@ -55,7 +55,7 @@ export function useDesk() {
   }
 
   /** Sends one decision, then goes on to the alert that takes its place. */
-  async function decide(to: 'filed' | 'not_filed', reasonCode?: number): Promise<void> {
+  async function decide(to: 'filed' | 'not_filed', reasonCode?: number, note?: string): Promise<void> {
     const alert = selected.value
     if (!alert || busy.value || !isNew(alert)) return
     const queue = alerts.fresh.map((item) => item.case_id)
@@ -65,9 +65,9 @@ export function useDesk() {
         to,
         version: alert.case_version,
         ...(reasonCode ? { reason_code: reasonCode } : {}),
+        ...(note ? { note } : {}),
       })
       alerts.takeCase(done)
-      sound.acknowledge(alert.case_id)
       const key = to === 'filed' ? 'desk.confirmed_notice' : 'desk.rejected_notice'
       ElMessage.success({ message: t(key, { title: pick(alert, 'title') }), duration: 2500 })
       if (selectedId.value === alert.case_id) select(successor(queue, alert.case_id) ?? alert.case_id)
@@ -102,6 +102,12 @@ export function useDesk() {
     if (selected.value && isNew(selected.value)) rejecting.value = true
   }
 
+  /** The last reason says nothing by itself: it asks for a few words first. */
+  function reject(code: number, note = ''): void {
+    if (code === OTHER_REASON && !note) wordsWanted.value = true
+    else void decide('not_filed', code, note)
+  }
+
   function stopReject(): void {
     rejecting.value = false
   }
@@ -110,6 +116,9 @@ export function useDesk() {
     swapped.value = !swapped.value
   }
 
+  watch(rejecting, () => {
+    wordsWanted.value = false
+  })
   watch(selectedId, (caseId) => {
     if (caseId) void readDetail(caseId)
   })
@@ -126,7 +135,23 @@ export function useDesk() {
   })
   onScopeDispose(stop)
 
-  return { selectedId, selected, detail, rejecting, busy, swapped, select, move, decide, confirmByKey, startReject, stopReject, swap }
+  return {
+    selectedId,
+    selected,
+    detail,
+    rejecting,
+    wordsWanted,
+    busy,
+    swapped,
+    select,
+    move,
+    decide,
+    confirmByKey,
+    startReject,
+    reject,
+    stopReject,
+    swap,
+  }
 }
 
 export type Desk = ReturnType<typeof useDesk>

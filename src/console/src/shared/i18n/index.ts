@@ -28,8 +28,7 @@ export function setLanguage(language: Language): void {
   applyLanguage()
 }
 
-/** Tells the page (screen readers, hyphenation, title) which language it is in. */
+/** Tells the page (screen readers, fonts) which language it is in. */
 export function applyLanguage(): void {
   document.documentElement.lang = i18n.global.locale.value === 'en' ? 'en' : 'zh-CN'
-  document.title = i18n.global.t('product')
 }

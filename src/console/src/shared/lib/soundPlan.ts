@@ -41,8 +41,8 @@ export function isFlood(plan: SoundPlan, nowMs: number): boolean {
 /** An alert came: critical rings and stays waiting, urgent sounds once, others are silent. */
 export function onAlert(plan: SoundPlan, caseId: string, severity: Severity, nowMs: number): Tone | null {
   if (severity > 2) return null
-  plan.recent.push(nowMs)
   if (severity === 1) plan.waiting.add(caseId)
+  plan.recent.push(nowMs)
   // In a flood the repeating critical tone goes on; single urgent tones would only add noise.
   if (severity === 2 && isFlood(plan, nowMs)) return null
   return play(plan, severity === 1 ? 'critical' : 'urgent', nowMs)
@@ -56,12 +56,4 @@ export function onDeviceLost(plan: SoundPlan, nowMs: number): Tone | null {
 export function onTick(plan: SoundPlan, nowMs: number): Tone | null {
   if (plan.waiting.size === 0 || nowMs - plan.lastCriticalAt < REPEAT_MS) return null
   return play(plan, 'critical', nowMs)
-}
-
-export function acknowledge(plan: SoundPlan, caseId: string): void {
-  plan.waiting.delete(caseId)
-}
-
-export function acknowledgeAll(plan: SoundPlan): void {
-  plan.waiting.clear()
 }

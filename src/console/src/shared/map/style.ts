@@ -65,6 +65,7 @@ function cameraLayers(): LayerSpecification[] {
         'icon-image': ['get', 'icon'],
         'icon-size': ['interpolate', ['linear'], ['zoom'], 12, 0.85, 15, 1.15],
         'icon-allow-overlap': true,
+        'icon-ignore-placement': true,
       },
     },
     {
@@ -114,6 +115,7 @@ function caseLayers(): LayerSpecification[] {
         'icon-anchor': 'bottom',
         'icon-offset': [0, -4],
         'icon-allow-overlap': true,
+        'icon-ignore-placement': true,
         'symbol-sort-key': ['get', 'rank'],
       },
     },

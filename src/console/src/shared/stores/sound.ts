@@ -7,6 +7,7 @@ import { useAlerts } from './alerts'
 import { useCameras } from './cameras'
 
 const FLASH_MS = 2500
+const REMEMBERED = 200
 
 /** Sounds of the desk, and the flash that goes with each of them. */
 export const useSound = defineStore('sound', () => {
@@ -18,6 +19,7 @@ export const useSound = defineStore('sound', () => {
   const waiting = ref(0)
   const flood = ref(0)
   const flash = ref<plan.Tone | null>(null)
+  const acknowledged = new Set((recall('acknowledged') ?? '').split(' '))
   let flashTimer: ReturnType<typeof setTimeout> | undefined
   let stops: (() => void)[] = []
 
@@ -31,11 +33,10 @@ export const useSound = defineStore('sound', () => {
     flashTimer = setTimeout(() => (flash.value = null), FLASH_MS)
   }
 
+  /** A critical alert waits as long as it is in the queue and nobody here has acknowledged it, reloads included. */
   function refresh(): void {
-    const alerts = useAlerts()
-    for (const caseId of state.waiting) {
-      if (alerts.find(caseId)?.case_state !== 'reported') plan.acknowledge(state, caseId)
-    }
+    const critical = useAlerts().fresh.filter((alert) => alert.severity === 1)
+    state.waiting = new Set(critical.map((alert) => alert.case_id).filter((caseId) => !acknowledged.has(caseId)))
     waiting.value = state.waiting.size
     flood.value = plan.isFlood(state, Date.now()) ? plan.recentCount(state, Date.now()) : 0
   }
@@ -67,7 +68,7 @@ export const useSound = defineStore('sound', () => {
   function stop(): void {
     for (const each of stops) each()
     stops = []
-    plan.acknowledgeAll(state)
+    state.waiting.clear()
     waiting.value = 0
   }
 
@@ -93,15 +94,15 @@ export const useSound = defineStore('sound', () => {
     remember('volume', String(next))
   }
 
-  function acknowledge(caseId: string): void {
-    plan.acknowledge(state, caseId)
+  function acknowledge(caseIds: Iterable<string>): void {
+    for (const caseId of caseIds) acknowledged.add(caseId)
+    remember('acknowledged', [...acknowledged].slice(-REMEMBERED).join(' '))
     refresh()
   }
 
   function acknowledgeAll(): void {
-    plan.acknowledgeAll(state)
-    refresh()
+    acknowledge(state.waiting)
   }
 
-  return { status, muted, volume, waiting, flood, flash, start, stop, unlock, test, setMuted, setVolume, acknowledge, acknowledgeAll }
+  return { status, muted, volume, waiting, flood, flash, start, stop, unlock, test, setMuted, setVolume, acknowledgeAll }
 })
