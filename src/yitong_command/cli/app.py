@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from yitong_command import __version__
+from yitong_command.cli.bench import bench
 from yitong_command.cli.options import (
     ConfigOption,
     DataOption,
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 users = typer.Typer(help="账号 / user accounts", no_args_is_help=True)
 app.add_typer(users, name="users")
+app.add_typer(bench, name="bench")
 
 
 def _version(show: bool) -> None:

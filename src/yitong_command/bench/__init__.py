@@ -1,0 +1,1 @@
+"""Benchmarks: what the system does per core, against the obvious way and against the bare work."""

@@ -1,0 +1,123 @@
+"""The two baselines of the camera benchmark, over the same cameras in the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from yitong_command.bench.figures import ratio, significant
+from yitong_command.bench.machine import Say
+from yitong_command.bench.processes import ChildFailed, child, module, result_of
+from yitong_command.bench.site import CameraOptions, Site
+from yitong_command.demo.farm.clip import load_clip
+from yitong_command.demo.farm.options import FarmOptions
+
+NAIVE_CAMERAS = 4
+NAIVE_S, FLOOR_S = 12.0, 20.0
+STARTING_S = 90.0
+SKIPPED = {"reason": "--no-baseline"}
+NO_BASELINES: Mapping[str, Any] = {
+    "ratio_naive": None, "ratio_naive_same_looks": None, "ratio_floor": None,
+    "naive_engine": None, "naive": SKIPPED, "floor": SKIPPED,
+}  # fmt: skip
+
+
+def baselines(
+    options: CameraOptions, site: Site, ours: Mapping[str, Any], say: Say
+) -> dict[str, Any]:
+    """Measure both; one that can't be run is null, with the reason.
+
+    Args:
+        options: What is measured.
+        site: The running county.
+        ours: Figures of our worker.
+        say: Told about progress.
+    """
+    mine_ms = ours["cpu_ms_per_camera_s"]
+    low = _floor(options, site, ours, say)
+    high = _naive(options, site, say)
+    return {
+        "ratio_naive": ratio(high.get("cpu_ms_per_camera_s"), mine_ms),
+        "ratio_naive_same_looks": ratio(high.get("cpu_ms_per_camera_s_same_looks"), mine_ms),
+        "ratio_floor": ratio(mine_ms, low.get("cpu_ms_per_camera_s")),
+        "naive_engine": high.get("engine"),
+        "naive": high,
+        "floor": low,
+    }
+
+
+def _floor(options: CameraOptions, site: Site, ours: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """The bare work, looking as often as our worker really did."""
+    for_s = min(options.for_s, FLOOR_S)
+    say(f"基准: 仅必要工作 / baseline: the bare work, {for_s:.0f} s ...")
+    every_s = ours["wall_s"] * options.cameras / max(1, ours["looks"])
+    out = site.folder / "floor.json"
+    job = {"every_s": every_s, "for_s": for_s, "out": str(out)}
+    try:
+        with child("floor", module("floor", job), site.env, site.folder) as process:
+            done = result_of(process, out, for_s + STARTING_S)
+    except ChildFailed as exc:
+        return {"reason": str(exc)}
+    if not done["looks"]:
+        return {"reason": "没有画面 / no pictures", **done}
+    return {
+        "cpu_ms_per_camera_s": _per_camera_s(done["cpu_s"], done["wall_s"] * options.cameras),
+        "looks": done["looks"],
+        "every_s": round(every_s, 3),
+        "changed_share": significant(done["analysed"] / done["looks"]),
+        "for_s": for_s,
+    }
+
+
+def _naive(options: CameraOptions, site: Site, say: Say) -> dict[str, Any]:
+    """The obvious way; its reader can hang for ever, so its process has a time limit."""
+    for_s = min(options.for_s, NAIVE_S)
+    names = list(site.county.clips)[: min(options.cameras, NAIVE_CAMERAS)]
+    say(f"基准: 常见写法 / baseline: the obvious way, {len(names)} cameras, {for_s:.0f} s ...")
+    fps = load_clip(FarmOptions().clips_dir / f"{site.county.clips[names[0]]}.mp4").fps
+    out = site.folder / "naive.json"
+    job = {
+        "urls": [f"{site.env['YITONG_RTSP_BASE']}/{name}" for name in names],
+        "for_s": for_s,
+        "every_frames": options.naive_every,
+        "fps": fps,
+        "weights": str(options.naive_weights) if options.naive_weights else None,
+        "models": site.env["YITONG_MODELS"],
+        "out": str(out),
+    }
+    python = str(options.naive_python) if options.naive_python else None
+    env = {
+        "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp",
+        "YOLO_CONFIG_DIR": str(site.folder),
+    }
+    try:
+        with child("naive", module("naive", job, python), env, site.folder) as process:
+            done = result_of(process, out, for_s + STARTING_S)
+    except (ChildFailed, OSError) as exc:
+        return {"reason": str(exc)}
+    if not done["camera_s"]:
+        return {"reason": "没有画面 / no pictures", **done}
+    return _naive_figures(done, options, fps)
+
+
+def _naive_figures(done: Mapping[str, Any], options: CameraOptions, fps: float) -> dict[str, Any]:
+    camera_s, detect_s = done["camera_s"], done["detect_cpu_s"]
+    decoding_s = max(0.0, done["cpu_s"] - done["detections"] * detect_s)
+    total_ms = _per_camera_s(done["cpu_s"], camera_s)
+    return {
+        "engine": done["engine"],
+        "every_frames": options.naive_every,
+        "look_interval_s": round(options.naive_every / fps, 3),
+        "cameras": done["cameras"],
+        "cpu_ms_per_camera_s": total_ms,
+        "cameras_per_core": significant(1000 / total_ms),
+        "cpu_ms_per_detection": significant(detect_s * 1000, 4),
+        "cpu_ms_per_camera_s_same_looks": _per_camera_s(
+            decoding_s + detect_s * camera_s / options.every_s, camera_s
+        ),
+    }
+
+
+def _per_camera_s(cpu_s: float, camera_s: float) -> float:
+    """CPU milliseconds per second of one camera."""
+    return significant(cpu_s / camera_s * 1000, 4)

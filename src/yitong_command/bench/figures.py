@@ -1,0 +1,138 @@
+"""The arithmetic of the benchmarks: percentiles, intervals between looks, ratios (pure)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The smallest value that at least this share of the values does not exceed (nearest rank).
+
+    Args:
+        values: In any order.
+        share: In (0, 1].
+
+    Returns:
+        None if there are no values.
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"share must lie in (0, 1]: {share}")
+    if not values:
+        return None
+    return sorted(values)[math.ceil(share * len(values)) - 1]
+
+
+def ratio(above: float | None, below: float | None) -> float | None:
+    """``above / below``, rounded to three significant digits; None if either is missing or zero."""
+    if not above or not below:
+        return None
+    return significant(above / below)
+
+
+def significant(value: float, digits: int = 3) -> float:
+    """A value rounded to so many significant digits."""
+    return float(f"{value:.{digits}g}")
+
+
+class Looks:
+    """Which looks each camera had inside a window of time.
+
+    A camera that is never looked at counts with the whole window, and the time from its last look
+    to the end counts when it is longer than any interval before: waiting is not hidden.
+
+    Args:
+        camera_ids: Every camera that should be looked at.
+    """
+
+    def __init__(self, camera_ids: Iterable[str]) -> None:
+        self._looks: dict[str, list[datetime]] = {camera_id: [] for camera_id in camera_ids}
+
+    def note(self, camera_id: str, at: datetime) -> None:
+        """A camera's newest look was taken at this time; the same one may be noted again."""
+        looks = self._looks.get(camera_id)
+        if looks is not None and (not looks or at > looks[-1]):
+            looks.append(at)
+
+    def count(self) -> int:
+        """How many looks were noted."""
+        return sum(len(looks) for looks in self._looks.values())
+
+    def intervals(self, begin: datetime, end: datetime) -> dict[str, list[float]]:
+        """Seconds between two looks, by camera, as far as they ended inside the window.
+
+        Args:
+            begin: Of the window.
+            end: Of the window.
+        """
+        return {
+            camera_id: _intervals(looks, begin, end) for camera_id, looks in self._looks.items()
+        }
+
+
+def _intervals(looks: Sequence[datetime], begin: datetime, end: datetime) -> list[float]:
+    window_s = (end - begin).total_seconds()
+    if not looks:
+        return [window_s]
+    gaps = [
+        (later - earlier).total_seconds()
+        for earlier, later in zip(looks, looks[1:], strict=False)
+        if begin <= later <= end
+    ]
+    open_s = min((end - looks[-1]).total_seconds(), window_s)
+    if open_s > max(gaps, default=0.0):
+        gaps.append(open_s)
+    return gaps
+
+
+def look_figures(intervals: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """Percentiles over all cameras, the worst camera, and each camera's own.
+
+    Args:
+        intervals: Seconds between two looks, by camera.
+    """
+    every = [gap for gaps in intervals.values() for gap in gaps]
+    per_camera = {
+        camera_id: {"n": len(gaps), **_percentiles(gaps)} for camera_id, gaps in intervals.items()
+    }
+    worst = max(intervals, key=lambda name: max(intervals[name], default=0.0), default=None)
+    return {
+        **{f"look_{name}": value for name, value in _percentiles(every).items()},
+        "look_worst": worst and {"camera_id": worst, "longest_s": max(intervals[worst])},
+        "per_camera": per_camera,
+    }
+
+
+def _percentiles(values: Sequence[float]) -> dict[str, float | None]:
+    found = {name: percentile(values, share) for name, share in _SHARES.items()}
+    return {name: None if value is None else round(value, 3) for name, value in found.items()}
+
+
+_SHARES = {"p50_s": 0.5, "p95_s": 0.95, "p99_s": 0.99}
+
+
+def bucket_quantile(buckets: Mapping[float, float], share: float) -> float | None:
+    """A quantile out of a cumulative histogram, linear inside a bucket.
+
+    Args:
+        buckets: Upper bound (``math.inf`` for the last) to how many values lie at or under it.
+        share: In (0, 1].
+
+    Returns:
+        None if the histogram is empty; the highest finite bound if the quantile lies above it.
+    """
+    bounds = sorted(buckets)
+    total = buckets[bounds[-1]] if bounds else 0.0
+    if total <= 0:
+        return None
+    below_bound, below = 0.0, 0.0
+    for bound in bounds:
+        count = buckets[bound]
+        if count >= share * total:
+            if math.isinf(bound):
+                return below_bound
+            return below_bound + (bound - below_bound) * (share * total - below) / (count - below)
+        below_bound, below = bound, count
+    return below_bound

@@ -1,0 +1,139 @@
+"""The work itself, and nothing else: receive, decode a keyframe, look again only if it changed.
+
+One tight loop on one thread, beside the receiver's: no scheduler, no event loop, no tracking, no
+rules, no evidence, no Kafka. What is left is what no design could save.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+
+from yitong_command.bench.machine import now
+from yitong_command.bench.results import hand_over
+from yitong_command.domain.camera import Camera
+from yitong_command.errors import CorruptMedia
+from yitong_command.ingest.eyes import DetectorPair, load_pair, see
+from yitong_command.ingest.gate import Thumb, has_changed, thumbnail
+from yitong_command.ingest.looks import cover_zones
+from yitong_command.settings.cameras import load_cameras
+from yitong_command.settings.environment import load_settings
+from yitong_command.sources.decoder import KeyframeDecoder
+from yitong_command.sources.rtsp.receiver import RtspReceiver
+from yitong_command.vision.registry import load_registry
+
+WARM_UP_S = 30.0
+RETRY_S = 0.1
+
+
+@dataclass(slots=True)
+class Loop:
+    """The loop and its counts.
+
+    Attributes:
+        cameras: By id.
+        receiver: Their keyframes.
+        pair: The detectors.
+        every_s: Seconds between two looks at a camera.
+        looks: Pictures decoded so far.
+        analysed: Of those, how many had changed and were seen by the detectors.
+    """
+
+    cameras: Mapping[str, Camera]
+    receiver: RtspReceiver
+    pair: DetectorPair
+    every_s: float
+    looks: int = 0
+    analysed: int = 0
+    _decoder: KeyframeDecoder = field(default_factory=KeyframeDecoder)
+    _seen: dict[str, Thumb] = field(default_factory=dict)
+    _turns: list[tuple[float, str]] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Give every camera its first turn, evenly spread."""
+        begun_s = time.monotonic()
+        step_s = self.every_s / max(1, len(self.cameras))
+        self._turns = [(begun_s + n * step_s, name) for n, name in enumerate(self.cameras)]
+        heapq.heapify(self._turns)
+
+    @property
+    def warm(self) -> bool:
+        """Whether every camera has been seen once."""
+        return len(self._seen) == len(self.cameras)
+
+    def run(self, until_s: float, *, until_warm: bool = False) -> None:
+        """Look at the cameras in their turn.
+
+        Args:
+            until_s: Monotonic time to stop at.
+            until_warm: Stop before, as soon as every camera has been seen once.
+        """
+        while (now_s := time.monotonic()) < until_s and not (until_warm and self.warm):
+            due_s, camera_id = heapq.heappop(self._turns)
+            if due_s > now_s:
+                time.sleep(min(due_s, until_s) - now_s)
+                if due_s >= until_s:
+                    heapq.heappush(self._turns, (due_s, camera_id))
+                    continue
+            looked = self._look(camera_id)
+            next_s = due_s + self.every_s if looked else time.monotonic() + RETRY_S
+            heapq.heappush(self._turns, (max(next_s, time.monotonic()), camera_id))
+
+    def _look(self, camera_id: str) -> bool:
+        keyframe = self.receiver.take(camera_id)
+        if keyframe is None:
+            return False
+        try:
+            pixels = self._decoder.decode(keyframe)
+        except CorruptMedia:
+            return False
+        self.looks += 1
+        thumb = thumbnail(pixels)
+        before = self._seen.get(camera_id)
+        if before is None or has_changed(before, thumb):
+            self._seen[camera_id] = thumb
+            self.analysed += 1
+            see(self.pair, [(pixels, cover_zones(self.cameras[camera_id].zones))])
+        return True
+
+
+def main(job: dict[str, Any]) -> None:
+    """Measure the loop.
+
+    Args:
+        job: ``every_s``, ``for_s`` and ``out``; the cameras are those of ``YITONG_CONFIG``.
+    """
+    cv2.setNumThreads(1)
+    settings = load_settings()
+    cameras = {camera.camera_id: camera for camera in load_cameras(settings)}
+    receiver = RtspReceiver(now)
+    loop = Loop(cameras, receiver, load_pair(load_registry(settings.models_dir)), job["every_s"])
+    for camera in cameras.values():
+        receiver.add(camera.camera_id, camera.url)
+    receiver.start()
+    loop.begin()
+    loop.run(time.monotonic() + WARM_UP_S, until_warm=True)
+    warm = len(loop._seen)
+    loop.looks = loop.analysed = 0
+    cpu_s, begun_s = time.process_time(), time.monotonic()
+    loop.run(begun_s + float(job["for_s"]))
+    result = {
+        "cpu_s": time.process_time() - cpu_s,
+        "wall_s": time.monotonic() - begun_s,
+        "looks": loop.looks,
+        "analysed": loop.analysed,
+        "cameras": warm,
+    }
+    receiver.stop()
+    hand_over(job["out"], result)
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

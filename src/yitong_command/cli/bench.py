@@ -1,0 +1,109 @@
+"""`yitong bench`: what the system does per core, against the obvious way and the bare work."""
+
+from __future__ import annotations
+
+import json
+import signal
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from yitong_command.cli.options import KafkaOption, plain_errors, say, settings_for
+from yitong_command.settings.environment import Settings
+
+bench = typer.Typer(help="性能测量 / benchmarks", no_args_is_help=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
+INTERRUPTED = 130
+
+
+@bench.command()
+def cameras(
+    number: Annotated[int, typer.Option("--cameras", help="摄像头数 / how many cameras")] = 100,
+    for_s: Annotated[float, typer.Option("--for", min=5, help="测量秒数 / seconds")] = 60.0,
+    as_json: JsonOption = False,
+    baseline: Annotated[
+        bool, typer.Option(help="同时测基准 / measure the two baselines too")
+    ] = True,
+    active: Annotated[
+        float, typer.Option(help="有车流和事件的比例 / share with traffic and events")
+    ] = 0.15,
+    every: Annotated[float, typer.Option(help="查看间隔秒 / seconds between two looks")] = 2.0,
+    kafka: KafkaOption = None,
+    naive_python: Annotated[
+        Path | None,
+        typer.Option(help="装有 ultralytics 的 Python / another Python with ultralytics"),
+    ] = None,
+    naive_weights: Annotated[
+        Path | None, typer.Option(help="其权重 / weights for the obvious way")
+    ] = None,
+    naive_every: Annotated[
+        int, typer.Option(min=1, help="每几帧识别一次 / it detects on every n-th frame")
+    ] = 5,
+) -> None:
+    """每核可看多少路 / how many cameras a core can watch, and at which look intervals."""
+    from yitong_command.bench.cameras import bench_cameras
+    from yitong_command.bench.site import CameraOptions
+
+    with plain_errors():
+        options = CameraOptions(
+            cameras=number, for_s=for_s, active=active, every_s=every, kafka=kafka,
+            baseline=baseline, naive_python=naive_python, naive_weights=naive_weights,
+            naive_every=naive_every,
+        )  # fmt: skip
+        _run(lambda s, folder: bench_cameras(options, s, folder, say), as_json)
+
+
+@bench.command()
+def route(
+    events: Annotated[int, typer.Option(min=100, help="事件数 / how many events")] = 5000,
+    as_json: JsonOption = False,
+    kafka: KafkaOption = None,
+) -> None:
+    """每秒可分流多少事件 / events per second from Kafka to stored cases."""
+    from yitong_command.bench.route import bench_route
+
+    with plain_errors():
+        _run(lambda s, folder: bench_route(events, kafka, s, folder, say), as_json)
+
+
+def _run(measure: Callable[[Settings, Path], dict[str, Any]], as_json: bool) -> None:
+    settings = settings_for("bench")
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    try:
+        with tempfile.TemporaryDirectory(
+            prefix="yitong-bench-", ignore_cleanup_errors=True
+        ) as folder:
+            result = measure(settings, Path(folder))
+    except KeyboardInterrupt:
+        say("已中断, 进程均已停止 / interrupted; everything was stopped")
+        raise typer.Exit(INTERRUPTED) from None
+    print(json.dumps(result, ensure_ascii=False, indent=2) if as_json else _table(result))
+
+
+def _table(result: dict[str, Any]) -> str:
+    """The figures as lines for a person; what is listed per camera is left to JSON."""
+    lines = []
+    for name, value in result.items():
+        if name == "per_camera":
+            continue
+        if isinstance(value, dict):
+            lines.append(f"{name}:")
+            lines += [f"    {key:<34} {_cell(item)}" for key, item in value.items()]
+        else:
+            lines.append(f"{name:<38} {_cell(value)}")
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "—"
+    return ", ".join(map(str, value)) or "—" if isinstance(value, list) else str(value)
