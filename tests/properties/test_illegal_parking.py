@@ -19,7 +19,6 @@ ZONE = (Point(0.0, 0.4), Point(1.0, 0.4), Point(1.0, 1.0), Point(0.0, 1.0))
 CONF = configure(ZONE, {"dwell_s": 20, "recheck_s": 8, "clear_after_s": 10, "miss_s": 7,
                         "max_gap_s": 30})  # fmt: skip
 SPOTS = (Box(0.05, 0.6, 0.25, 0.8), Box(0.4, 0.6, 0.6, 0.8), Box(0.75, 0.6, 0.95, 0.8))
-NEVER = timedelta(days=1000)
 
 
 @dataclass(frozen=True)
@@ -61,71 +60,72 @@ def events(world: list[Look], ids: str = "") -> list[ZoneLook]:
     ]
 
 
-def oracle(world: list[Look], spot: int) -> list[tuple[str, datetime, datetime]]:
-    """Opened and cleared of one spot, from prefix sums over the whole recording."""
-    result: list[tuple[str, datetime, datetime]] = []
-    judged = [i for i, look in enumerate(world) if look.judged]
-    there = {i: spot in world[i].present for i in judged}
+class Spot:
+    """One spot over a whole recording; every question is answered from the full list."""
 
-    def gone_s(k: int) -> float:
+    def __init__(self, world: list[Look], spot: int) -> None:
+        self.world = world
+        self.judged = [i for i, look in enumerate(world) if look.judged]
+        self.there = {i: spot in world[i].present for i in self.judged}
+
+    def s(self, start: int, end: int) -> float:
+        return (self.world[end].at - self.world[start].at).total_seconds()
+
+    def gone_s(self, k: int) -> float:
         """Judged absence that ends with look k: neighbouring looks, both judged, both empty."""
-        last_seen = max((i for i in judged if i < k and there[i]), default=-1)
-        steps = range(last_seen + 1, k)
+        last_seen = max((i for i in self.judged if i < k and self.there[i]), default=-1)
         return sum(
-            (world[i + 1].at - world[i].at).total_seconds()
-            for i in steps
-            if world[i].judged
-            and world[i + 1].judged
-            and world[i + 1].at - world[i].at <= timedelta(seconds=CONF.max_gap_s)
+            self.s(i, i + 1)
+            for i in range(last_seen + 1, k)
+            if self.world[i].judged
+            and self.world[i + 1].judged
+            and self.s(i, i + 1) <= CONF.max_gap_s
         )
 
-    def blind_before(k: int) -> bool:
-        before = [i for i in judged if i < k]
-        return bool(before) and (world[k].at - world[before[-1]].at).total_seconds() > 30
+    def blind_before(self, k: int) -> bool:
+        before = [i for i in self.judged if i < k]
+        return bool(before) and self.s(before[-1], k) > CONF.max_gap_s
 
+    def share(self, start: int, k: int) -> tuple[int, float]:
+        looks = [self.there[i] for i in self.judged if start <= i <= k]
+        return sum(looks), sum(looks) / len(looks)
+
+    def sure(self, start: int, k: int) -> bool:
+        seen, share = self.share(start, k)
+        return self.there[k] and seen >= 3 and share >= CONF.presence
+
+    def dropped(self, start: int, k: int) -> bool:
+        """Whether a dwell that began at start would end, unreported, at look k."""
+        looks = len([i for i in self.judged if start <= i <= k])
+        rare = looks > 3 and self.share(start, k)[1] < CONF.presence
+        gone = self.gone_s(k) >= CONF.miss_s
+        return self.blind_before(k) or (not self.there[k] and (gone or rare))
+
+    def opened(self, start: int) -> int | None:
+        sure = [k for k in self.judged if k >= start and self.sure(start, k)]
+        full = [k for k in sure if self.s(start, k) >= CONF.dwell_s]
+        opens = [k for k in sure if full and self.s(full[0], k) >= CONF.recheck_s]
+        return opens[0] if opens else None
+
+
+def oracle(world: list[Look], number: int) -> list[tuple[str, datetime, datetime]]:
+    """Opened and cleared of one spot: life after life, each decided over the whole recording."""
+    result: list[tuple[str, datetime, datetime]] = []
+    spot = Spot(world, number)
     done = -1
-    while True:
-        start = next((i for i in judged if i > done and there[i]), None)
-        if start is None:
-            return result
-        later = [i for i in judged if i >= start]
-
-        def rate(k: int, later: list[int] = later) -> tuple[int, int]:
-            upto = [i for i in later if i <= k]
-            return sum(there[i] for i in upto), len(upto)
-
-        def sure(k: int) -> bool:
-            seen, looks = rate(k)  # noqa: B023
-            return there[k] and seen >= 3 and seen / looks >= CONF.presence
-
+    while (start := next((i for i in spot.judged if i > done and spot.there[i]), None)) is not None:
         began = world[start].at
-        full = [k for k in later if sure(k) and (world[k].at - began).total_seconds() >= 20]
-        opens = [
-            k
-            for k in later
-            if full and sure(k) and (world[k].at - world[full[0]].at).total_seconds() >= 8
-        ]
-        drops = [
-            k
-            for k in later[1:]
-            if blind_before(k)
-            or (
-                not there[k]
-                and (gone_s(k) >= 7 or (rate(k)[1] > 3 and rate(k)[0] / rate(k)[1] < 0.6))
-            )
-        ]
-        opened = opens[0] if opens else None
-        if opened is None or (drops and drops[0] <= opened):
-            if not drops:
-                return result
-            done = drops[0] - (1 if blind_before(drops[0]) else 0)
+        opened = spot.opened(start)
+        end = next((k for k in spot.judged if k > start and spot.dropped(start, k)), len(world))
+        if opened is None or end <= opened:
+            done = end - 1 if end < len(world) and spot.blind_before(end) else end
             continue
         result.append(("opened", began, world[opened].at))
-        clears = [k for k in later if k > opened and not there[k] and gone_s(k) >= 10]
-        if not clears:
-            return result
-        result.append(("cleared", began, world[clears[0]].at))
-        done = clears[0]
+        later = [k for k in spot.judged if k > opened and not spot.there[k]]
+        done = next((k for k in later if spot.gone_s(k) >= CONF.clear_after_s), len(world))
+        if done < len(world):
+            result.append(("cleared", began, world[done].at))
+    return result
 
 
 def told(world: list[Look], ids: str = "") -> list[tuple[int, str, datetime, datetime]]:
@@ -188,7 +188,7 @@ def test_a_vehicle_that_keeps_moving_opens_none(pace: float, every_s: float, way
     for n in range(200):
         shift = way * pace * 0.2 * n * every_s
         box = Box(0.4 + shift, 0.6, 0.6 + shift, 0.8)
-        if not (0 <= box.x0 and box.x1 <= 1):
+        if box.x0 < 0 or box.x1 > 1:
             break
         at = START + timedelta(seconds=n * every_s)
         looks.append(ZoneLook(at, (Track("t1", "car", 0.9, box, START),)))

@@ -42,36 +42,47 @@ class World:
         self.expected: list[bytes] = []
 
     def do(self, what: str, value: bytes | int) -> None:
-        if what == "append" and isinstance(value, bytes):
+        if isinstance(value, bytes):
             self.spool.append(value, AT)
             self.expected.append(value)
-            return
-        assert isinstance(value, int)
-        if what.startswith("crash while"):
-            last = max(self.folder.glob("*.log"), key=lambda path: int(path.stem))
-            with last.open("ab") as file:
-                file.write(torn_record(b"half of this is lost" * 3)[:value])
-        elif what != "reopen":
-            records = self.spool.peek(value)
-            acked = self.folder / "acked"
-            before = acked.read_bytes() if acked.exists() else None
-            if records:
-                self.spool.acknowledge(records[-1].end)
-            if what == "acknowledge":
-                del self.expected[: len(records)]
-                return
-            self.undo_acknowledgement(before, records, acked)
+        elif what == "acknowledge":
+            self.acknowledge(value)
+        elif what == "reopen":
+            self.reopen()
+        elif what == "crash while appending":
+            self.tear(value)
+            self.reopen()
+        else:
+            self.lose_acknowledgement(value)
+
+    def acknowledge(self, count: int) -> None:
+        records = self.spool.peek(count)
+        if records:
+            self.spool.acknowledge(records[-1].end)
+        del self.expected[: len(records)]
+
+    def reopen(self) -> None:
         self.spool.close()
         self.spool = Spool(self.folder, segment_bytes=120)
 
-    def undo_acknowledgement(self, before: bytes | None, records: list, acked: Path) -> None:
-        """A crash between acknowledgement and its file leaves the file before, or a torn one."""
-        if not records:
-            return
-        if before is None:
-            acked.unlink()
-        else:
-            acked.write_bytes(before)
+    def tear(self, length: int) -> None:
+        last = max(self.folder.glob("*.log"), key=lambda path: int(path.stem))
+        with last.open("ab") as file:
+            file.write(torn_record(b"half of this is lost" * 3)[:length])
+
+    def lose_acknowledgement(self, count: int) -> None:
+        """The crash leaves the older file; what it acknowledged less may come again, in order."""
+        acked = self.folder / "acked"
+        before = acked.read_bytes() if acked.exists() else b""
+        self.acknowledge(count)
+        acked.write_bytes(before)
+        self.reopen()
+        waiting = self.waiting()
+        assert waiting[len(waiting) - len(self.expected) :] == self.expected
+        self.expected = waiting
+
+    def waiting(self) -> list[bytes]:
+        return [record.payload for record in self.spool.peek(10_000)]
 
 
 @settings(deadline=None, derandomize=True, max_examples=150)
@@ -82,17 +93,10 @@ def test_what_was_stored_and_not_acknowledged_is_there_in_order(
     folder = Path(tempfile.mkdtemp())
     try:
         world = World(folder)
-        lost_acknowledgement = False
         for what, value in ops:
             world.do(what, value)
-            lost_acknowledgement |= what.startswith("crash before")
-            waiting = [record.payload for record in world.spool.peek(10_000)]
-            if lost_acknowledgement:  # segments already removed stay removed; none is missing
-                assert waiting[len(waiting) - len(world.expected) :] == world.expected
-                world.expected = waiting
-            assert waiting == world.expected
-            assert world.spool.depth == len(waiting)
-            lost_acknowledgement = False
+            assert world.waiting() == world.expected
+            assert world.spool.depth == len(world.expected)
         world.spool.close()
     finally:
         shutil.rmtree(folder)

@@ -9,9 +9,12 @@ opening; it was never reported as stored.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
+import itertools
 import os
 import struct
+import threading
 import zlib
 from collections import deque
 from collections.abc import Iterator
@@ -44,7 +47,7 @@ class Record:
 class Spool:
     """A durable first-in-first-out queue in one folder, for one process.
 
-    Opening cuts off a torn end. Use it from one thread at a time.
+    Opening cuts off a torn end. Its methods may be called from any thread.
 
     Args:
         folder: Made if absent.
@@ -57,6 +60,7 @@ class Spool:
     def __init__(self, folder: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
         self._folder = folder
         self._segment_bytes = segment_bytes
+        self._guard = threading.RLock()
         self._waiting: deque[Record] = deque()
         self._handle: int | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +84,8 @@ class Spool:
     @property
     def oldest_at(self) -> datetime | None:
         """When the oldest waiting record was stored, or None if nothing waits."""
-        return self._waiting[0].at if self._waiting else None
+        with self._guard:
+            return self._waiting[0].at if self._waiting else None
 
     def append(self, payload: bytes, at: datetime) -> None:
         """Store a record durably: after the return it survives any crash.
@@ -96,6 +101,12 @@ class Spool:
         """
         if not 0 < len(payload) <= LARGEST:
             raise ValueError(f"a spool record has 1 to {LARGEST} bytes, not {len(payload)}")
+        with self._guard:
+            self._append(payload, at)
+
+    def _append(self, payload: bytes, at: datetime) -> None:
+        if self._lock is None:
+            raise OSError(errno.EBADF, f"the spool {self._folder} is closed")
         handle = self._handle
         if handle is None or self._end - self._first >= self._segment_bytes:
             handle = self._open_segment(self._end)
@@ -120,7 +131,8 @@ class Spool:
         Args:
             limit: At most so many.
         """
-        return [self._waiting[i] for i in range(min(limit, len(self._waiting)))]
+        with self._guard:
+            return list(itertools.islice(self._waiting, limit))
 
     def acknowledge(self, end: int) -> None:
         """Forget all records up to a position, durably.
@@ -131,21 +143,23 @@ class Spool:
         Raises:
             OSError: If it can't be written down; the records would be sent again after a restart.
         """
-        while self._waiting and self._waiting[0].end <= end:
-            self._waiting.popleft()
-        self._acked = max(self._acked, end)
-        self._write_acked()
-        segments = self._segments()
-        for start, following in zip(segments, segments[1:], strict=False):
-            if following <= self._acked:
-                self._path(start).unlink(missing_ok=True)
+        with self._guard:
+            while self._waiting and self._waiting[0].end <= end:
+                self._waiting.popleft()
+            self._acked = max(self._acked, end)
+            self._write_acked()
+            segments = self._segments()
+            for start, following in zip(segments, segments[1:], strict=False):
+                if following <= self._acked:
+                    self._path(start).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the files; nothing is lost."""
-        self._close_segment()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        with self._guard:
+            self._close_segment()
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
 
     def _close_segment(self) -> None:
         if self._handle is not None:

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from yitong_command.domain.geometry import Box
-from yitong_command.errors import CorruptMedia
+from yitong_command.errors import ConfigError, CorruptMedia
 from yitong_command.ingest.evidence import masked_jpeg
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.views import LastLook, Memories, ViewMemory, newest
@@ -166,13 +166,19 @@ async def serve(app: FastAPI, host: str, port: int) -> None:
     """Serve until cancelled.
 
     Raises:
-        OSError: If the address is taken.
+        ConfigError: If the address is taken.
     """
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
     )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family, backlog=256) as listening:
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=256)
+    except OSError as exc:
+        raise ConfigError(
+            "environment", "YITONG_INGEST_PORT", f"{host}:{port}: {exc.strerror}"
+        ) from exc
+    with listening:
         await Server(config).serve(sockets=[listening])
 
 

@@ -153,4 +153,6 @@ def test_a_second_opener_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="another process has the spool"):
         Spool(tmp_path)
     spool.close()
+    with pytest.raises(OSError, match="closed"):
+        spool.append(b"too late", AT)
     Spool(tmp_path).close()

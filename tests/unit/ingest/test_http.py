@@ -14,6 +14,7 @@ import pytest
 from yitong_command.domain.camera import MAIN_VIEW, Camera
 from yitong_command.domain.geometry import Box
 from yitong_command.domain.observation import Detection, Track
+from yitong_command.ingest import metrics
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.http import make_app
 from yitong_command.ingest.looks import CoverSight, Sight
@@ -127,4 +128,5 @@ async def test_health_fails_while_any_part_does(client: httpx.AsyncClient, healt
 
 
 async def test_metrics_are_served(client: httpx.AsyncClient) -> None:
+    metrics.SPOOL_DEPTH.set(0)
     assert "yitong_ingest_spool_depth_messages" in (await client.get("/metrics")).text
