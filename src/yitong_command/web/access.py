@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 
 from yitong_command.domain.case import Role
-from yitong_command.errors import NotAllowed
+from yitong_command.errors import NotAllowed, NotFound
 from yitong_command.web.auth.service import find_person
 from yitong_command.web.context import web_of
 from yitong_command.web.errors import HeaderMissing, NotSignedIn
@@ -55,10 +55,13 @@ async def authorise(request: Request) -> None:
     """Let the request through, or refuse it; runs before every endpoint.
 
     Raises:
+        NotFound: If the address can name nothing.
         HeaderMissing: If a changing request lacks ``X-Yitong: 1``.
         NotSignedIn: If there is no valid session.
         NotAllowed: If the role may not use this address, or nobody may.
     """
+    if "\x00" in request.scope["path"]:
+        raise NotFound("没有这个地址", "there is no such address")
     key = (request.method, request.scope["route"].path)
     allowed = ACCESS.get(key)
     if request.method not in SAFE and request.headers.get(OWN_HEADER) != "1":

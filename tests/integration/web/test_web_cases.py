@@ -119,6 +119,7 @@ async def test_two_operators_at_once_one_is_told_that_the_other_was_faster(world
         ({"to": "accepted"}, 409, "illegal_transition"),
         ({"to": "nowhere"}, 422, "invalid"),
         ({"to": "filed", "surprise": 1}, 422, "invalid"),
+        ({"to": "filed", "note": "a\x00b"}, 422, "invalid"),
         ({"to": "not_filed", "reason_code": 12}, 422, "invalid"),
         ({"to": "filed", "evidence": "b" * 64}, 404, "not_found"),
     ],

@@ -93,8 +93,12 @@ class Event:
     event_id: str | None
 
 
-def parsed(part: bytes) -> Event:
-    fields = dict(line.split(": ", 1) for line in part.decode().split("\r\n") if line)
+def parsed(part: bytes) -> list[Event]:
+    return [_event(block) for block in part.decode().split("\r\n\r\n") if block]
+
+
+def _event(block: str) -> Event:
+    fields = dict(line.split(": ", 1) for line in block.split("\r\n"))
     return Event(fields.get("event", ""), json.loads(fields.get("data", "{}")), fields.get("id"))
 
 
@@ -105,15 +109,18 @@ class Client:
         self, feed: LiveFeed, last_id: str | None = None, reader: str | None = None
     ) -> None:
         self.last_id = last_id
+        self.waiting: list[Event] = []
         self.screen = Screen(reader, "token", last_id)
         self.stream: AsyncIterator[bytes] = Stream(feed, self.screen).events()
 
     async def next(self) -> Event | None:
-        try:
-            async with asyncio.timeout(2):
-                event = parsed(await anext(self.stream))
-        except StopAsyncIteration:
-            return None
+        if not self.waiting:
+            try:
+                async with asyncio.timeout(2):
+                    self.waiting = parsed(await anext(self.stream))
+            except StopAsyncIteration:
+                return None
+        event = self.waiting.pop(0)
         if event.event_id is not None:
             self.last_id = event.event_id
         return event

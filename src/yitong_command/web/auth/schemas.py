@@ -6,14 +6,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from yitong_command.web.schemas import In, Out
+from yitong_command.web.schemas import In, Out, Text
 
 
 class SignIn(In):
     """User name and password."""
 
-    username: str = Field(min_length=1, max_length=64, examples=["desk"])
-    password: str = Field(min_length=1, max_length=200, examples=["a long pass phrase"])
+    username: Text = Field(min_length=1, max_length=64, examples=["desk"])
+    password: Text = Field(min_length=1, max_length=200, examples=["a long pass phrase"])
 
 
 class UserOut(Out):

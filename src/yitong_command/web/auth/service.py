@@ -92,6 +92,7 @@ async def sign_in(web: Web, username: str, password: str, address: str) -> tuple
     web.limiter.succeeded(username, address)
     token = secrets.token_urlsafe(32)
     async with transaction(web.sessions) as session:
+        await users.delete_expired(session, now)
         await users.create_session(session, token_hash(token), username, now + LIFETIME)
         await audit.record(
             session, now, username, user.role, "sign_in", "session", {"address": address}

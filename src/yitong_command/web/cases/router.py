@@ -12,10 +12,11 @@ from yitong_command.storage.views import CaseFilter
 from yitong_command.web.cases import service
 from yitong_command.web.cases.schemas import CaseDetail, Cases, CaseSummary, Transition
 from yitong_command.web.deps import PersonDep, WebDep
+from yitong_command.web.schemas import Text
 
 router = APIRouter(tags=["cases"])
 
-WordList = Annotated[str, Query(max_length=400, description="one or more, with commas between")]
+WordList = Annotated[Text, Query(max_length=400, description="one or more, with commas between")]
 
 
 @router.get("/api/cases")
@@ -25,7 +26,7 @@ async def list_cases(
     state: WordList = "",
     category: WordList = "",
     grid: WordList = "",
-    q: Annotated[str, Query(max_length=100)] = "",
+    q: Annotated[Text, Query(max_length=100)] = "",
     mine: bool = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     before: Annotated[str | None, Query(max_length=200)] = None,

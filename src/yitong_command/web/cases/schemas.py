@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from yitong_command.web.schemas import BoxOut, In, Out, PlaceOut
+from yitong_command.web.schemas import BoxOut, In, Out, PlaceOut, Text
 from yitong_command.web.tasks.schemas import TaskView
 
 CaseState = Literal[
@@ -137,8 +137,8 @@ class Transition(In):
 
     to: CaseState
     version: int = Field(ge=1, examples=[1])
-    note: str = Field("", max_length=2000)
+    note: Text = Field("", max_length=2000)
     reason_code: int | None = Field(None, ge=1, le=9)
     evidence: str | None = Field(None, pattern="^[0-9a-f]{64}$")
-    assignee: str | None = Field(None, max_length=64)
-    merge_into: str | None = Field(None, max_length=32)
+    assignee: Text | None = Field(None, max_length=64)
+    merge_into: Text | None = Field(None, max_length=32)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +27,7 @@ from yitong_command.bus.topics import CAMERA_STATES, Topic
 from yitong_command.errors import BadMessage
 from yitong_command.web.live.cameras import CameraStates
 from yitong_command.web.live.ring import Entry, Ring
+from yitong_command.web.live.wire import sse
 
 log = structlog.get_logger()
 
@@ -126,7 +128,7 @@ class LiveFeed:
             self._skip(topic, name, offset, exc)
             return
         entry = Entry(
-            name, offset, EVENT_NAMES[topic.name], message.model_dump_json(), _reader_of(message)
+            name, offset, EVENT_NAMES[topic.name], _body(topic, message), _reader_of(message)
         )
         if self.ring.append(entry) and self.filled:
             AGE.observe(max(0.0, self._clock().timestamp() - at_ms / 1000))
@@ -139,7 +141,7 @@ class LiveFeed:
             return
         changed = self.cameras.take(name, offset, message)
         if changed and self.filled:
-            self.ring.append(Entry(name, offset, "camera", message.model_dump_json()))
+            self.ring.append(Entry(name, offset, "camera", _body(CAMERA_STATES, message)))
         else:
             self.ring.advance(name, offset)
 
@@ -181,7 +183,7 @@ class LiveFeed:
         silent = self.cameras.newly_silent(self._clock())
         for message in silent:
             log.warning("camera_silent", camera_id=message.camera_id, since=str(message.since))
-            self.ring.note("camera", message.model_dump_json())
+            self.ring.note("camera", _body(CAMERA_STATES, message))
         if silent:
             self.wake()
 
@@ -201,15 +203,23 @@ class LiveFeed:
         body = {"state": self.state, "since": self._since, "at": self._clock()}
         return orjson.dumps(body).decode()
 
-    async def changed(self, timeout_s: float) -> bool:
-        """Wait until something new is in the ring or the state changed; False on timeout."""
-        wake = self._wake
-        try:
-            async with asyncio.timeout(timeout_s):
-                await wake.wait()
-        except TimeoutError:
-            return False
-        return True
+    def next_change(self) -> asyncio.Event:
+        """Set when something new is in the ring or the state changes.
+
+        Take it before looking at either: what comes between looking and waiting is not missed.
+        """
+        return self._wake
+
+
+async def wait_for(change: asyncio.Event, timeout_s: float) -> None:
+    """Wait for a change, but not longer than this."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            await change.wait()
+
+
+def _body(topic: Topic, message: Message) -> bytes:
+    return sse(EVENT_NAMES[topic.name], message.model_dump_json())
 
 
 def _reader_of(message: Message) -> str | None:

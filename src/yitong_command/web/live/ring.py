@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from yitong_command.web.live.vector import Vector, format_vector
+from yitong_command.web.live.wire import id_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +17,14 @@ class Entry:
         partition: Where it stands in Kafka, ``alerts-0``.
         offset: Its offset there.
         event: Event name on the wire.
-        data: The message as JSON text, one line.
+        body: The event as all screens get it, encoded once, without its id.
         reader: The only worker who may get it, or None if only the desk may.
     """
 
     partition: str
     offset: int
     event: str
-    data: str
+    body: bytes
     reader: str | None = None
 
 
@@ -35,11 +36,13 @@ class Slot:
         seq: Place in this process's order, from 0.
         entry: The message.
         event_id: Position of the whole feed right after this message.
+        head: The id as it is written before the body.
     """
 
     seq: int
     entry: Entry
     event_id: str
+    head: bytes
 
 
 class Ring:
@@ -96,16 +99,17 @@ class Ring:
         self._put(entry)
         return True
 
-    def note(self, event: str, data: str) -> None:
+    def note(self, event: str, body: bytes) -> None:
         """Add something that is not in Kafka; it is shown once and never replayed."""
-        self._put(Entry("", -1, event, data))
+        self._put(Entry("", -1, event, body))
 
     def _put(self, entry: Entry) -> None:
         place = self._head % self._size
         dropped = self._slots[place]
         if dropped is not None and dropped.entry.partition in self._floor:
             self._floor[dropped.entry.partition] = dropped.entry.offset + 1
-        self._slots[place] = Slot(self._head, entry, format_vector(self._seen))
+        event_id = format_vector(self._seen)
+        self._slots[place] = Slot(self._head, entry, event_id, id_line(event_id))
         self._head += 1
 
     def covers(self, vector: Mapping[str, int]) -> bool:

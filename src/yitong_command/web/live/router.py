@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
+import anyio
 import structlog
 from fastapi import APIRouter, Header, Query
 from sse_starlette.sse import EventSourceResponse, SendTimeoutError
@@ -11,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from yitong_command.domain.case import Role
 from yitong_command.web.deps import PersonDep, WebDep
-from yitong_command.web.live.feed import Screen
+from yitong_command.web.live.feed import LiveFeed, Screen
 from yitong_command.web.live.stream import Stream
 
 log = structlog.get_logger()
@@ -22,19 +24,44 @@ SEND_TIMEOUT_S = 20.0
 
 
 class FeedResponse(EventSourceResponse):
-    """An event stream that lets go of a screen which stopped reading."""
+    """An event stream that ends well when the server stops, or the screen stopped reading.
+
+    Args:
+        feed: The process's feed.
+        screen: Who watches.
+    """
+
+    def __init__(self, feed: LiveFeed, screen: Screen) -> None:
+        self._feed = feed
+        self._screen = screen
+        self._stopping = anyio.Event()
+        super().__init__(
+            Stream(feed, screen).events(),
+            ping=15,
+            send_timeout=SEND_TIMEOUT_S,
+            shutdown_event=self._stopping,
+            shutdown_grace_period=1,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream until one side ends it."""
+        watching = asyncio.create_task(self._end_when_stopping())
         try:
             await super().__call__(scope, receive, send)
         except SendTimeoutError:
             log.info("feed_screen_stuck", after_s=SEND_TIMEOUT_S)
+        finally:
+            watching.cancel()
+
+    async def _end_when_stopping(self) -> None:
+        await self._stopping.wait()
+        self._screen.ended = "stopping"
+        self._feed.wake()
 
 
 @router.get(
     "/api/live",
-    response_class=FeedResponse,
+    response_class=EventSourceResponse,
     responses={200: {"content": {"text/event-stream": {}}}},
 )
 async def live(
@@ -54,4 +81,4 @@ async def live(
         token_hash=person.token_hash,
         last_id=last_event_id or asked_from or None,
     )
-    return FeedResponse(Stream(web.feed, screen).events(), ping=15, send_timeout=SEND_TIMEOUT_S)
+    return FeedResponse(web.feed, screen)

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import orjson
 import structlog
 from prometheus_client import Counter, Gauge
 
-from yitong_command.web.live.feed import LiveFeed, Screen
+from yitong_command.web.live.feed import LiveFeed, Screen, wait_for
 from yitong_command.web.live.ring import Slot
 from yitong_command.web.live.vector import Vector, format_vector, parse_vector
+from yitong_command.web.live.wire import id_line, sse
 
 log = structlog.get_logger()
 
 CLIENTS = Gauge("yitong_web_feed_clients", "Screens connected to the live feed")
 RESETS = Counter("yitong_web_feed_resets_total", "Screens told to reload", ["reason"])
 CHUNK = 500
-
-
-def sse(event: str, data: str, event_id: str | None = None) -> bytes:
-    """One server-sent event; ``data`` is one line.
-
-    >>> sse("hello", "{}", "alerts-0:3").decode().splitlines()
-    ['id: alerts-0:3', 'event: hello', 'data: {}', '']
-    """
-    head = f"id: {event_id}\r\n" if event_id is not None else ""
-    return f"{head}event: {event}\r\ndata: {data}\r\n\r\n".encode()
 
 
 class Stream:
@@ -71,9 +62,10 @@ class Stream:
 
     async def _until_filled(self, deadline: float) -> AsyncIterator[bytes]:
         while not self._feed.filled and not self._screen.ended and _left(deadline) > 0:
+            change = self._feed.next_change()
             if self._told_state != self._feed.state:
                 yield self._status()
-            await self._feed.changed(min(self._feed.limits.beat_s, _left(deadline)))
+            await wait_for(change, min(self._feed.limits.beat_s, _left(deadline)))
 
     async def _begin(self) -> AsyncIterator[bytes]:
         asked = self._screen.last_id
@@ -100,7 +92,7 @@ class Stream:
         while not self._feed.ring.reached(vector):
             if set(vector) - set(self._feed.ring.vector) or loop.time() >= deadline:
                 return False
-            await self._feed.changed(deadline - loop.time())
+            await wait_for(self._feed.next_change(), deadline - loop.time())
         return True
 
     async def _replay(self, vector: Vector) -> AsyncIterator[bytes]:
@@ -117,11 +109,15 @@ class Stream:
         self._cursor = ring.oldest
         while self._cursor < head and not self._fell_out():
             stop = min(self._cursor + CHUNK, head)
-            for slot in list(ring.slots(self._cursor, stop)):
-                entry = slot.entry
-                missed = entry.offset > vector.get(entry.partition, -1)
-                if entry.event != "camera" and missed and self._may_see(slot):
-                    yield self._slot(slot)
+            missed = [
+                slot
+                for slot in ring.slots(self._cursor, stop)
+                if slot.entry.event != "camera"
+                and slot.entry.offset > vector.get(slot.entry.partition, -1)
+            ]
+            part = self._encoded(missed)
+            if part:
+                yield part
             self._cursor = stop
             await asyncio.sleep(0)
         self._ahead = {}
@@ -136,6 +132,7 @@ class Stream:
     async def _follow(self, deadline: float) -> AsyncIterator[bytes]:
         ring = self._feed.ring
         while not self._screen.ended and _left(deadline) > 0:
+            change = self._feed.next_change()
             if self._told_state != self._feed.state:
                 yield self._status()
             if self._fell_out():
@@ -144,27 +141,37 @@ class Stream:
                 yield sse("reset", '{"reason":"slow"}')
                 return
             stop = min(self._cursor + CHUNK, ring.head)
-            for slot in list(ring.slots(self._cursor, stop)):
-                if self._may_see(slot):
-                    yield self._slot(slot)
+            part = self._encoded(ring.slots(self._cursor, stop))
             self._cursor = stop
+            if part:
+                yield part
             if self._cursor == ring.head:
                 if self._position_is_old():
                     yield self._position()
-                await self._feed.changed(min(self._feed.limits.beat_s, _left(deadline)))
+                await wait_for(change, min(self._feed.limits.beat_s, _left(deadline)))
 
-    def _may_see(self, slot: Slot) -> bool:
-        return self._screen.reader is None or slot.entry.reader == self._screen.reader
+    def _encoded(self, slots: Iterable[Slot]) -> bytes:
+        """All events of these that this screen may see, as one piece."""
+        reader = self._screen.reader
+        parts: list[bytes] = []
+        for slot in slots:
+            if reader is None or slot.entry.reader == reader:
+                parts += (self._head(slot), slot.entry.body)
+        return b"".join(parts)
 
-    def _slot(self, slot: Slot) -> bytes:
-        event_id = slot.event_id
-        if self._ahead:
-            own = parse_vector(event_id) or {}
-            names = own.keys() | self._ahead.keys()
-            event_id = format_vector(
-                {name: max(own.get(name, -1), self._ahead.get(name, -1)) for name in names}
+    def _head(self, slot: Slot) -> bytes:
+        if not self._ahead:
+            self._tell(slot.event_id)
+            return slot.head
+        own = parse_vector(slot.event_id) or {}
+        names = own.keys() | self._ahead.keys()
+        return id_line(
+            self._tell(
+                format_vector(
+                    {name: max(own.get(name, -1), self._ahead.get(name, -1)) for name in names}
+                )
             )
-        return sse(slot.entry.event, slot.entry.data, self._tell(event_id))
+        )
 
     def _hello(self, *, resumed: bool, event_id: str | None = None) -> bytes:
         self._cursor = self._feed.ring.head
@@ -196,7 +203,7 @@ class Stream:
     def _position(self) -> bytes:
         """An id without an event: the browser keeps it for the next time it connects."""
         self._tell(format_vector(self._feed.ring.vector))
-        return f"id: {self._told_id}\r\n\r\n".encode()
+        return id_line(self._told_id) + b"\r\n"
 
     def _tell(self, event_id: str) -> str:
         self._told_id, self._told_at = event_id, asyncio.get_running_loop().time()

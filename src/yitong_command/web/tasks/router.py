@@ -11,6 +11,7 @@ from yitong_command.domain.case import State
 from yitong_command.storage import tasks as store
 from yitong_command.storage.session import transaction
 from yitong_command.web.deps import PersonDep, WebDep
+from yitong_command.web.schemas import Text
 from yitong_command.web.tasks import service
 from yitong_command.web.tasks.schemas import Accept, Arrive, Tasks, TaskView
 
@@ -46,7 +47,7 @@ async def handle(
     task_id: str,
     photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP, at most 8 MB")],
     version: Annotated[int, Form(ge=1)],
-    note: Annotated[str, Form(max_length=2000)] = "",
+    note: Annotated[Text, Form(max_length=2000)] = "",
     captured_at: Annotated[AwareDatetime | None, Form()] = None,
 ) -> TaskView:
     """Say that it is done, with a photo; persons and plates are blurred before it is stored."""
