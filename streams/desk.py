@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -72,9 +73,7 @@ class Desk:
             await until_done("database", lambda: self._write([item for _, item in batch]))
         except Exception as exc:  # noqa: BLE001 - Faust acknowledges what raised: guard it here
             if len(batch) == 1:
-                log.exception("incident_failed", incident_id=str(batch[0][1].incident_id))
-                reason = f"{type(exc).__name__}: {exc}"[:2000]
-                return [dead_letter(batch[0][0], reason, datetime.now(UTC))]
+                return [_culprit(*batch[0], exc)]
             middle = len(batch) // 2
             return await self._store(batch[:middle]) + await self._store(batch[middle:])
         return []
@@ -96,3 +95,10 @@ class Desk:
         self._stored()
         for name in ("new_cases", "attached", "cleared", "duplicates"):
             INCIDENTS.labels(name).inc(getattr(taken, name))
+
+
+def _culprit(record: Record, incident: Incident, exc: Exception) -> DeadLetter:
+    reason = f"{type(exc).__name__}: {exc}"[:2000]
+    where = "".join(traceback.format_tb(exc.__traceback__)[-3:])
+    log.error("incident_failed", incident_id=str(incident.incident_id), reason=reason, where=where)
+    return dead_letter(record, reason, datetime.now(UTC))

@@ -7,13 +7,16 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import orjson
 import structlog
+from pydantic import ValidationError
 
+from streams.dead_letters import Record, dead_letter
 from streams.metrics import BACKLOG, LEASE, RELAYED
 from streams.retry import back_off
 from yitong_command.bus.messages import Message
 from yitong_command.bus.producer import Producer
-from yitong_command.bus.topics import TOPICS, Topic
+from yitong_command.bus.topics import DEAD_LETTERS, TOPICS, Topic
 from yitong_command.errors import BrokerDown, Transient
 from yitong_command.storage import outbox
 from yitong_command.storage.session import Sessions, transaction
@@ -99,7 +102,7 @@ class Relay:
             BACKLOG.set(0)
             await self._forget()
             return 0
-        await self._producer.send_all([(*message_of(row), row.at) for row in rows])
+        await self._producer.send_all([_outgoing(row) for row in rows])
         async with transaction(self._sessions) as session:
             await outbox.mark_relayed(session, [row.id for row in rows], datetime.now(UTC))
             waiting, _ = await outbox.backlog(session)
@@ -152,6 +155,17 @@ def message_of(row: OutboxRow) -> tuple[Topic, Message]:
     """Topic and message of an outbox row."""
     topic = TOPICS[row.topic]
     return topic, topic.payload.model_validate(row.payload)
+
+
+def _outgoing(row: OutboxRow) -> tuple[Topic, Message, datetime]:
+    """What is sent for a row; one that is no message must not stop those behind it."""
+    try:
+        return (*message_of(row), row.at)
+    except (KeyError, ValidationError) as exc:
+        reason = f"{row.topic}: {exc}"
+    log.error("outbox_row_is_no_message", id=row.id, reason=reason)
+    record = Record("outbox", 0, row.id, row.key.encode(), orjson.dumps(row.payload))
+    return DEAD_LETTERS, dead_letter(record, reason, row.at), row.at
 
 
 async def _within(action: Callable[[], Awaitable[None]]) -> None:

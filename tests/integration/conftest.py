@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.kit import find_postgres, postgres
@@ -16,12 +15,10 @@ from yitong_command.storage import tables as t
 from yitong_command.storage.migrate import upgrade
 from yitong_command.storage.session import Sessions, make_engine, make_sessions, transaction
 
-_numbers = itertools.count()
-
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """A PostgreSQL server for the whole run, with a migrated template database."""
+    """A PostgreSQL server for the whole run."""
     programs = find_postgres()
     if programs is None:
         pytest.skip("no PostgreSQL programs (initdb, postgres) on this machine")
@@ -29,27 +26,21 @@ def postgres_server() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    """Name of a database that has all tables."""
-    upgrade(f"postgresql://yitong@{postgres_server}/postgres")
-    return "postgres"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of a new database with all tables and the demo's people."""
+    """URL of a database with all tables and nothing in them."""
     if request.param == "sqlite":
         url = f"sqlite+aiosqlite:///{tmp_path}/yitong.db"
-        upgrade(url)
-    else:
-        server = request.getfixturevalue("postgres_server")
-        template = request.getfixturevalue("postgres_template")
-        name = f"test_{next(_numbers)}"
-        connection = await asyncpg.connect(f"postgresql://yitong@{server}/template1")
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        await connection.close()
-        url = f"postgresql+asyncpg://yitong@{server}/{name}"
+        await asyncio.to_thread(upgrade, url)
+        return url
+    server = request.getfixturevalue("postgres_server")
+    url = f"postgresql+asyncpg://yitong@{server}/postgres"
+    await asyncio.to_thread(upgrade, url)
+    engine = make_engine(url)
+    async with engine.begin() as connection:
+        names = ", ".join(f'"{name}"' for name in t.metadata.tables)
+        await connection.execute(text(f"TRUNCATE {names}"))
+    await engine.dispose()
     return url
 
 

@@ -281,7 +281,7 @@ async def test_actions_are_what_the_person_may_do(sessions: Sessions) -> None:
     desk = {move.target: move.needs for move in actions_for(case, DESK)}
     assert desk == {
         State.CHECKED: frozenset(),
-        State.DISPATCHED: frozenset({Need.NOTE, Need.ASSIGNEE}),
+        State.DISPATCHED: frozenset({Need.NOTE}),
     }
     assert actions_for(case, FOUR) == ()
     async with transaction(sessions) as session:

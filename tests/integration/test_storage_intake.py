@@ -138,6 +138,8 @@ async def test_a_clearing_that_overtakes_its_opening_is_not_lost(
     assert case.condition == "cleared"
     assert case.incidents[0].opened_at is not None
     assert case.incidents[0].cleared_at is not None
+    assert [digest[0] for digest in case.incidents[0].evidence] == ["1", "2"]
+    assert [item.sha256[0] for item in case.evidence_items] == ["1", "2"]
     assert (await changes(sessions))[1:] == ["alerts:opened", "alerts:cleared"]
     assert await take(sessions, *batch) == Taken(duplicates=2)
 

@@ -103,8 +103,8 @@ MOVES: tuple[Move, ...] = (
     Move(State.ACCEPTED, State.ARRIVED, Who.HOLDER),
     Move(State.ARRIVED, State.HANDLED, Who.HOLDER, frozenset({Need.PHOTO})),
     Move(State.HANDLED, State.CHECKED, Who.CHECKER),
-    Move(State.HANDLED, State.DISPATCHED, Who.CHECKER, frozenset({Need.NOTE, Need.ASSIGNEE})),
-    Move(State.CHECKED, State.DISPATCHED, Who.DESK, frozenset({Need.NOTE, Need.ASSIGNEE})),
+    Move(State.HANDLED, State.DISPATCHED, Who.CHECKER, frozenset({Need.NOTE})),
+    Move(State.CHECKED, State.DISPATCHED, Who.DESK, frozenset({Need.NOTE})),
     Move(State.CHECKED, State.CLOSED, Who.DESK),
 )
 _MOVES = {(move.source, move.target): move for move in MOVES}
@@ -208,7 +208,6 @@ def decide(case: Case, ask: Ask) -> Case:
             f"{ask.actor.username} 不能把案件 {case.case_id} 转为“{STATE_ZH[ask.to]}”",
             f"{ask.actor.username} may not make case {case.case_id} {ask.to.value}",
         )
-    ask = _with_assignee(case, ask)
     missing = sorted(need.value for need in move.needs if not _brings(ask, need))
     if missing:
         raise ProofMissing(
@@ -257,12 +256,6 @@ def _may(move: Move, case: Case, actor: Actor) -> bool:
     return actor.at_desk or in_grid
 
 
-def _with_assignee(case: Case, ask: Ask) -> Ask:
-    if is_rework(case.state, ask.to) and ask.assignee is None:
-        return replace(ask, assignee=case.handled_by)
-    return ask
-
-
 def _brings(ask: Ask, need: Need) -> bool:
     if need is Need.REASON:
         return ask.reason_code is not None and 1 <= ask.reason_code <= 9
@@ -282,7 +275,7 @@ def _moved(case: Case, ask: Ask) -> Case:
     if ask.to is State.FILED:
         return replace(after, holder=ask.actor.username, filed_by=ask.actor.username)
     if ask.to is State.DISPATCHED:
-        return replace(after, holder=ask.assignee, checked_by=None)
+        return replace(after, holder=ask.assignee or case.handled_by, checked_by=None)
     if ask.to is State.HANDLED:
         return replace(after, holder=case.filed_by, handled_by=ask.actor.username)
     if ask.to is State.CHECKED:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from yitong_command.domain.geometry import Place, Point, Polygon, bounds, contains
+from yitong_command.domain.geometry import Box, Place, Point, Polygon, bounds, contains
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Grid:
         township_en: Township in English.
         kind: Urban or rural.
         polygon: Outline; corners are (longitude, latitude) in degrees.
+        box: The smallest box around the outline, in degrees.
     """
 
     code: str
@@ -29,10 +30,14 @@ class Grid:
     township_en: str
     kind: Literal["urban", "rural"]
     polygon: Polygon
+    box: Box = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "box", bounds(self.polygon))
 
     def holds(self, place: Place) -> bool:
         """Whether the place lies in this grid."""
-        box = bounds(self.polygon)
+        box = self.box
         if not (box.x0 <= place.lon <= box.x1 and box.y0 <= place.lat <= box.y1):
             return False
         return contains(self.polygon, Point(place.lon, place.lat))

@@ -16,6 +16,7 @@ from yitong_command.storage.intake_rows import (
     case_row,
     evidence_rows,
     incident_row,
+    late_evidence_rows,
     transition_row,
 )
 
@@ -118,24 +119,27 @@ class Batch:
     def _opened_late(self, row: dict[str, Any], incident: Incident, case: dict[str, Any]) -> None:
         incident_id = row["incident_id"]
         known = self.new_incidents.get(incident_id) or self.known_incidents[incident_id]
-        cleared_at = known["cleared_at"]
-        known |= row | {"cleared_at": cleared_at}
-        self._cleared(case, cleared_at)
+        cleared_at, pictures = known["cleared_at"], known["evidence"]
+        self.evidence += late_evidence_rows(incident, case["case_id"], pictures, cleared_at)
+        pictures = [*row["evidence"], *pictures]
+        known |= row | {"cleared_at": cleared_at, "evidence": pictures}
+        self._cleared(case)
 
     def _clear(self, incident: Incident, case: dict[str, Any]) -> None:
         incident_id = str(incident.incident_id)
         row = self.new_incidents.get(incident_id) or self.known_incidents[incident_id]
         row["cleared_at"] = incident.changed_at
+        row["evidence"] = [*row["evidence"], *(item.sha256 for item in incident.evidence)]
         self.evidence += evidence_rows(incident, case["case_id"])
         self.uncleared.setdefault(case["case_id"], set()).discard(incident_id)
-        self._cleared(case, incident.changed_at)
+        self._cleared(case)
 
-    def _cleared(self, case: dict[str, Any], at: datetime) -> None:
+    def _cleared(self, case: dict[str, Any]) -> None:
         case_id = case["case_id"]
         if self.uncleared.get(case_id):
             return
         case["condition"] = "cleared"
-        case["updated_at"] = max(case["updated_at"], self.at)
+        case["updated_at"] = self.at
         self.changed.add(case_id)
         if State(case["state"]) not in FINAL:
             notice = notices.alert_notice(self.alerts[case_id], case, "cleared", self.at)

@@ -145,5 +145,21 @@ def evidence_rows(incident: Incident, case_id: str) -> list[dict[str, Any]]:
     ]
 
 
+def late_evidence_rows(
+    incident: Incident, case_id: str, pictures: list[str], cleared_at: datetime
+) -> list[dict[str, Any]]:
+    """Links to the pictures of a clearing that was known before its opening."""
+    return [
+        {
+            "case_id": case_id,
+            "sha256": sha256,
+            "kind": "camera",
+            "captured_at": cleared_at,
+            "by": incident.camera_id,
+        }
+        for sha256 in pictures
+    ]
+
+
 def _box(incident: Incident) -> dict[str, float] | None:
     return dict(incident.box._asdict()) if incident.box else None
