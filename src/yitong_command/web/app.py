@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI
@@ -26,7 +25,7 @@ from yitong_command.web.cases.router import router as cases
 from yitong_command.web.context import Web, build_web
 from yitong_command.web.evidence.router import router as evidence
 from yitong_command.web.grids.router import router as grids
-from yitong_command.web.live.reader import FeedReader
+from yitong_command.web.live.reader import FeedReader, keep_reading
 from yitong_command.web.live.router import router as live
 from yitong_command.web.middleware import Around, BodyLimit
 from yitong_command.web.openapi import described
@@ -59,8 +58,7 @@ def create_app(settings: Settings, web: Web | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         reader = FeedReader(parts.feed, settings.kafka, settings.topic_prefix)
-        own = [asyncio.create_task(reader.run(), name="live-feed")]
-        own[0].add_done_callback(partial(_feed_ended, parts))
+        own = [asyncio.create_task(keep_reading(reader, parts.feed), name="live-feed")]
         if not await _prepare_database(parts):
             own.append(asyncio.create_task(_prepare_later(parts), name="database"))
         log.info("web_started", cameras=len(parts.cameras))
@@ -76,13 +74,6 @@ def create_app(settings: Settings, web: Web | None = None) -> FastAPI:
     app.router.lifespan_context = lifespan
     app.state.web = parts
     return app
-
-
-def _feed_ended(web: Web, reading: asyncio.Task[None]) -> None:
-    """A feed that ended by itself is a fault of ours: say so, and fail the readiness check."""
-    if not reading.cancelled():
-        log.error("live_feed_ended", reason=repr(reading.exception()))
-        web.feed.set_state("ended", repr(reading.exception()))
 
 
 async def _prepare_database(web: Web) -> bool:

@@ -27,9 +27,10 @@ async def picture(
     """A picture, checked against its hash on the way out; every view is audited."""
     async with transaction(web.readers) as session:
         case_id = await case_of_evidence(session, person.actor, sha256)
-    action = "evidence_viewed"
+    action = "evidence_missing"
     try:
         jpeg = await asyncio.to_thread(web.evidence.get, sha256)
+        action = "evidence_viewed"
     except EvidenceAltered:
         action = "evidence_altered"
         raise

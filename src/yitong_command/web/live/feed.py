@@ -182,9 +182,10 @@ class LiveFeed:
         """Tell screens about cameras of which nothing was heard for too long."""
         silent = self.cameras.newly_silent(self._clock())
         for message in silent:
-            log.warning("camera_silent", camera_id=message.camera_id, since=str(message.since))
             self.ring.note("camera", _body(CAMERA_STATES, message))
         if silent:
+            first = [message.camera_id for message in silent[:5]]
+            log.warning("cameras_silent", count=len(silent), first=first)
             self.wake()
 
     def end_session(self, token_hash: str) -> None:

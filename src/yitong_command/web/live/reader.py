@@ -189,6 +189,27 @@ class FeedReader:
         return f"{self._topics[part.topic].name}-{part.partition}"
 
 
+async def keep_reading(reader: FeedReader, feed: LiveFeed, pause_s: float = 5.0) -> None:
+    """Run a reader until cancelled, and start it again should it ever end by a fault of ours.
+
+    Args:
+        reader: Reads into the feed.
+        feed: Says so to screens and to the readiness check meanwhile.
+        pause_s: Seconds before it is started again.
+    """
+    while True:
+        reading = asyncio.create_task(reader.run())
+        try:
+            await asyncio.wait([reading])
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
+        fault = "cancelled" if reading.cancelled() else repr(reading.exception())
+        log.error("live_feed_ended", reason=fault)
+        feed.set_state("ended", fault)
+        await asyncio.sleep(pause_s)
+
+
 async def _stop(consumer: AIOKafkaConsumer) -> None:
     """Stop a consumer; after a lost broker this may raise a stray cancellation, or take long."""
     stopping = asyncio.ensure_future(consumer.stop())
