@@ -45,7 +45,7 @@ describe('the life line', () => {
 describe('who was responsible', () => {
   it('has no gap and no second holder', () => {
     const chain = holdings({ transitions: reworked, tasks: [task('worker1', '01:01'), task('worker2', '01:40')] })
-    expect(chain.map((item) => item.who)).toEqual(['desk', 'worker1', 'worker2'])
+    expect(chain.map((item) => item.who)).toEqual(['desk', 'worker1', 'desk', 'worker2'])
     for (let index = 1; index < chain.length; index++) expect(chain[index]?.from).toBe(chain[index - 1]?.until)
     expect(chain.at(-1)?.until).toBeNull()
   })
@@ -53,6 +53,11 @@ describe('who was responsible', () => {
   it('ends with the case', () => {
     const closed = [...reworked.slice(0, 6), transition(7, 'checked', '01:40'), transition(8, 'closed', '01:45')]
     const chain = holdings({ transitions: closed, tasks: [task('worker1', '01:01')] })
+    expect(chain.map((item) => [item.who, item.from.slice(11, 16)])).toEqual([
+      ['desk', '01:01'],
+      ['worker1', '01:01'],
+      ['desk', '01:30'],
+    ])
     expect(chain.at(-1)?.until).toBe('2026-11-23T01:45:00Z')
   })
 

@@ -45,23 +45,33 @@ function ofActor(step: TransitionView): Holding {
   }
 }
 
+/** Who holds the case after this step; undefined where nothing changes, null where it ends. */
+function holderAfter(step: TransitionView, steps: TransitionView[], tasks: TaskView[]): Holding | null | undefined {
+  if (FINAL.has(step.to_state)) return null
+  if (step.to_state === 'filed') return ofActor(step)
+  if (step.to_state === 'dispatched') {
+    const again = steps.find((later) => later.seq > step.seq && later.to_state === 'dispatched')
+    const task = assigneeOf(step, again ? Date.parse(again.at) - 1000 : Infinity, tasks)
+    return task && ofTask(task, step.at)
+  }
+  // Work reported done goes back to whoever filed it; the desk that checks it takes it over.
+  const atDesk = step.role === 'operator' || step.role === 'admin'
+  if (step.to_state === 'checked' && atDesk) return ofActor(step)
+  if (step.to_state !== 'handled' && step.to_state !== 'checked') return undefined
+  const filed = steps.filter((earlier) => earlier.seq < step.seq && earlier.to_state === 'filed').at(-1)
+  return filed && { ...ofActor(filed), from: step.at, state: step.to_state }
+}
+
 /** Who held the case when, from filing on, without a gap: read off its transitions and assignments. */
 export function holdings(detail: Pick<CaseDetail, 'transitions' | 'tasks'>): Holding[] {
   const steps = [...detail.transitions].sort((a, b) => a.seq - b.seq)
   const chain: Holding[] = []
-  const hand = (next: Holding | null, at: string) => {
+  for (const step of steps) {
+    const next = holderAfter(step, steps, detail.tasks)
     const last = chain.at(-1)
-    if (last && next && last.who === next.who) return
-    if (last && last.until === null) last.until = at
+    if (next === undefined || (last && next && last.who === next.who)) continue
+    if (last?.until === null) last.until = step.at
     if (next) chain.push(next)
   }
-  steps.forEach((step, index) => {
-    const nextDispatch = steps.slice(index + 1).find((later) => later.to_state === 'dispatched')
-    if (step.to_state === 'filed') hand(ofActor(step), step.at)
-    else if (step.to_state === 'dispatched') {
-      const task = assigneeOf(step, nextDispatch ? Date.parse(nextDispatch.at) - 1000 : Infinity, detail.tasks)
-      if (task) hand(ofTask(task, step.at), step.at)
-    } else if (FINAL.has(step.to_state)) hand(null, step.at)
-  })
   return chain
 }

@@ -72,6 +72,7 @@ export const pages: typeof chinese = {
     holders_lead: 'From filing on, exactly one person at every moment',
     now: 'now',
     evidence: 'Evidence pictures',
+    compare: 'Compare',
     evidence_none: 'No picture yet',
     incidents: 'Incidents ({n})',
     deadline: 'Deadline',

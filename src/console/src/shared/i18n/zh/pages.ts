@@ -71,6 +71,7 @@ export const pages = {
     holders_lead: '从立案起，每一刻只有一个人负责',
     now: '至今',
     evidence: '证据照片',
+    compare: '对比',
     evidence_none: '还没有照片',
     incidents: '关联警情（{n}）',
     deadline: '办理期限',
