@@ -14,7 +14,7 @@ from yitong_command.demo.farm.options import FarmOptions
 
 NAIVE_CAMERAS = 4
 NAIVE_S, FLOOR_S = 12.0, 20.0
-STARTING_S = 90.0
+STARTING_S = 120.0
 SKIPPED = {"reason": "--no-baseline"}
 NO_BASELINES: Mapping[str, Any] = {
     "ratio_naive": None, "ratio_naive_same_looks": None, "ratio_floor": None,

@@ -36,8 +36,10 @@ SAMPLE_S = 0.4
 TELL_S = 5.0
 NEED_S = 32.0
 """An event that begins so long before the end can still be found."""
-LAST_REPORTS_S = 1.0
+DELIVERY_S = 10.0
+"""What lies in the spool at the end is given so long to reach Kafka."""
 LOOKS = "yitong_ingest_looks_total"
+SPOOL = "yitong_ingest_spool_depth_messages"
 LAG = "yitong_ingest_look_lag_seconds"
 
 
@@ -61,8 +63,9 @@ def measure_worker(options: CameraOptions, site: Site, say: Say) -> dict[str, An
         say(f"  摄像头在线 / cameras live: {live}/{len(site.county.clips)}")
         time.sleep(SETTLE_S)
         figures = _window(options, site, url, worker, say)
-        time.sleep(LAST_REPORTS_S)
-        return {"cameras_live": live, **figures, **_truth(site)}
+        truth_at = now()
+        wait_for(lambda: not read_metrics(url).total(SPOOL), DELIVERY_S, worker)
+        return {"cameras_live": live, **figures, **_truth(site, read_metrics(url), truth_at)}
 
 
 def _wait_until_live(url: str, wanted: int, *watched: Child) -> int:
@@ -153,13 +156,15 @@ def _load(
     }
 
 
-def _truth(site: Site) -> dict[str, Any]:
-    """What was found, held against what really happened."""
+def _truth(site: Site, metrics: Metrics, at: datetime) -> dict[str, Any]:
+    """What reached Kafka, held against what really happened."""
+    reported = int(metrics.total("yitong_ingest_incidents_total", change="opened"))
     facts = site.stage.facts()
     found = asyncio.run(incidents(site.kafka, site.prefix))
-    verdict = compare(facts, found, now(), site.county.due_after)
+    verdict = compare(facts, found, at, site.county.due_after)
     return {
         "incidents": len(found),
+        "undelivered": reported - len(found),
         "facts": len(facts),
         "missed": len(verdict.missed),
         "false": len(verdict.false),
