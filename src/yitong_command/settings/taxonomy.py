@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -151,8 +152,8 @@ class _Check:
                 basis, word = found
                 self._refuse(f"{key}.{name}", f"no category rests on {basis} ({word!r})")
 
-    def _known(self, key: str, name: str, table: object, what: str) -> None:
-        if name not in table:  # type: ignore[operator]
+    def _known(self, key: str, name: str, table: Container[str], what: str) -> None:
+        if name not in table:
             self._refuse(key, f"there is no {what} {name!r}")
 
     def _refuse(self, key: str, message: str) -> None:
