@@ -19,7 +19,8 @@ class ModelSpec:
         name: Name by which the model is asked for.
         version: Version of the weights.
         engine: Key of ``DETECTORS``.
-        graph: The graph (OpenVINO XML); its weights lie beside it with the suffix ``.bin``.
+        graph: The graph (OpenVINO XML; its weights lie beside it with the suffix ``.bin``), or the
+            checkpoint (``.pt``).
         classes: Labels in the order of the model's outputs.
         height_px: Height of the input.
         width_px: Width of the input.
@@ -27,6 +28,7 @@ class ModelSpec:
         nms_iou: Boxes of one class overlapping a better one by more are dropped.
         one_label_iou: Boxes of any class overlapping a better one by more are dropped, so that one
             object gets one label; 1 turns this off.
+        licence: SPDX name of the weights' licence.
     """
 
     name: str
@@ -39,6 +41,7 @@ class ModelSpec:
     score_threshold: float
     nms_iou: float
     one_label_iou: float
+    licence: str = ""
 
 
 class Detector(Protocol):

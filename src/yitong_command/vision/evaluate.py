@@ -87,16 +87,46 @@ def match(found: F32, scores: F32, truth: F32) -> NDArray[np.bool_]:
     Returns:
         Shape ``(n,)``.
     """
-    hits = np.zeros(len(found), dtype=bool)
+    return assign(found, scores, truth, np.ones(len(truth), dtype=bool)) >= 0
+
+
+def assign(
+    found: F32,
+    scores: F32,
+    truth: F32,
+    counted: NDArray[np.bool_],
+    hit_iou: float = HIT_IOU,
+) -> NDArray[np.int64]:
+    """Which object each detection found, as COCO assigns them.
+
+    The best score chooses first, and takes the object it overlaps most among those not yet taken;
+    objects that don't count are taken only where no counted one overlaps enough.
+
+    Args:
+        found: Detected boxes, shape ``(n, 4)``, ``xyxy``.
+        scores: Shape ``(n,)``.
+        truth: Boxes of the objects, shape ``(m, 4)``, same unit.
+        counted: Which objects count, shape ``(m,)``.
+        hit_iou: Least overlap.
+
+    Returns:
+        Index of the object or -1, shape ``(n,)``.
+    """
+    owner = np.full(len(found), -1, dtype=np.int64)
     if not len(found) or not len(truth):
-        return hits
+        return owner
     overlap = iou_matrix(found, truth)
+    near = overlap.max(axis=1) >= hit_iou
     for i in np.argsort(-scores, kind="stable"):
-        j = int(overlap[i].argmax())
-        if overlap[i, j] >= HIT_IOU:
-            hits[i] = True
+        if not near[i]:
+            continue
+        row = overlap[i]
+        first = np.where(counted, row, -1.0)
+        j = int(first.argmax() if first.max() >= hit_iou else row.argmax())
+        if row[j] >= hit_iou:
+            owner[i] = j
             overlap[:, j] = -1.0
-    return hits
+    return owner
 
 
 def evaluate(
@@ -160,11 +190,18 @@ def read_labels(file: Path, classes: Sequence[str]) -> Labelled:
         try:
             label, x, y, w, h = line.split()
             cx, cy, half_w, half_h = float(x), float(y), float(w) / 2, float(h) / 2
-            labels.append(classes[int(label)])
+            labels.append(classes[_class_number(label)])
         except (ValueError, IndexError) as exc:
             raise CorruptMedia(f"{file}:{number}: 标注行无效 / bad label line: {exc}") from exc
         boxes.append(Box(cx - half_w, cy - half_h, cx + half_w, cy + half_h))
     return Labelled(tuple(labels), tuple(boxes))
+
+
+def _class_number(word: str) -> int:
+    number = int(word)
+    if number < 0:
+        raise ValueError(f"class number {number}")
+    return number
 
 
 def evaluate_folder(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,8 @@ from yitong_command.vision import DETECTORS
 from yitong_command.vision.detector import Detector, Engine, ModelSpec
 
 REGISTRY_FILE = "registry.toml"
+CHECKPOINT = ".pt"
+"""Suffix of a graph that has its weights inside."""
 SUSPICION = 0.001
 """Score threshold of an evaluation: the whole precision-recall curve is wanted."""
 _KEYS = frozenset(
@@ -32,6 +34,19 @@ _KEYS = frozenset(
         "card",
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model as the registry describes it, its files not yet looked at.
+
+    Attributes:
+        spec: The model.
+        sha256: Digest of each of its files, by path relative to the registry.
+    """
+
+    spec: ModelSpec
+    sha256: Mapping[str, str]
 
 
 class Registry:
@@ -66,8 +81,7 @@ class Registry:
             ConfigError: If the registry has no such model.
             ModelMismatch: If the model can't be loaded or has another shape.
         """
-        spec = replace(self._known(name), score_threshold=SUSPICION, one_label_iou=1.0)
-        return DETECTORS[spec.engine](spec, 1).detector()
+        return suspicious(self._known(name))
 
     def _known(self, name: str) -> ModelSpec:
         if name not in self.specs:
@@ -77,6 +91,16 @@ class Registry:
                 f"没有此模型 / no such model; there are: {', '.join(sorted(self.specs))}",
             )
         return self.specs[name]
+
+
+def suspicious(spec: ModelSpec) -> Detector:
+    """A model reporting whatever it suspects, with its score.
+
+    Raises:
+        ModelMismatch: If the model can't be loaded or has another shape.
+    """
+    open_minded = replace(spec, score_threshold=SUSPICION, one_label_iou=1.0)
+    return DETECTORS[spec.engine](open_minded, 1).detector()
 
 
 def load_registry(models_dir: Path, workers: int = 1) -> Registry:
@@ -90,16 +114,46 @@ def load_registry(models_dir: Path, workers: int = 1) -> Registry:
         ConfigError: If the registry is missing or an entry is wrong.
         ModelMismatch: If a model file is missing, truncated or altered; the text names it.
     """
+    entries = read_registry(models_dir)
+    for entry in entries.values():
+        verify(models_dir, entry)
+    return Registry({name: entry.spec for name, entry in entries.items()}, workers)
+
+
+def read_registry(models_dir: Path) -> dict[str, Entry]:
+    """The models by name, as the registry describes them.
+
+    Raises:
+        ConfigError: If the registry is missing or an entry is wrong.
+    """
     file = models_dir / REGISTRY_FILE
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise ConfigError(str(file), "", f"无法读取 / can't be read: {exc}") from exc
-    specs: dict[str, ModelSpec] = {}
-    for name, entry in table.items():
-        specs[name] = _spec(file, name, entry)
-        _verify(models_dir, _digests(file, name, entry))
-    return Registry(specs, workers)
+    return {
+        name: Entry(_spec(file, name, entry), _digests(file, name, entry))
+        for name, entry in table.items()
+    }
+
+
+def verify(models_dir: Path, entry: Entry) -> None:
+    """Compare a model's files with their digests.
+
+    Raises:
+        ModelMismatch: If one is missing, truncated or altered; the text names it.
+    """
+    for relative, wanted in entry.sha256.items():
+        path = models_dir / relative
+        try:
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as exc:
+            raise ModelMismatch(f"{path}: 模型文件缺失 / model file missing: {exc}") from exc
+        if found != wanted:
+            raise ModelMismatch(
+                f"{path}: 模型文件被截断或改动 / model file truncated or altered: "
+                f"sha256 {found[:12]}…, registry {wanted[:12]}…"
+            )
 
 
 def _spec(file: Path, name: str, entry: Any) -> ModelSpec:
@@ -126,6 +180,7 @@ def _spec(file: Path, name: str, entry: Any) -> ModelSpec:
             score_threshold=_share(file, name, entry, "score_threshold"),
             nms_iou=_share(file, name, entry, "nms_iou"),
             one_label_iou=_share(file, name, entry, "one_label_iou"),
+            licence=str(entry["licence"]),
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise ConfigError(str(file), name, f"条目有误 / wrong entry: {exc!r}") from exc
@@ -143,24 +198,12 @@ def _share(file: Path, name: str, entry: dict[str, Any], key: str) -> float:
 def _digests(file: Path, name: str, entry: dict[str, Any]) -> dict[str, str]:
     """SHA-256 by path relative to the registry; must name the graph and its weights."""
     graph = str(entry["graph"])
-    files = {graph, str(PurePosixPath(graph).with_suffix(".bin"))}
+    files = {graph}
+    if PurePosixPath(graph).suffix != CHECKPOINT:
+        files.add(str(PurePosixPath(graph).with_suffix(".bin")))
     table = entry["sha256"]
     if not isinstance(table, dict) or set(table) != files:
         raise ConfigError(
             str(file), f"{name}.sha256", f"应列出 / must list exactly: {', '.join(sorted(files))}"
         )
     return {path: str(digest) for path, digest in table.items()}
-
-
-def _verify(models_dir: Path, digests: dict[str, str]) -> None:
-    for relative, wanted in digests.items():
-        path = models_dir / relative
-        try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as exc:
-            raise ModelMismatch(f"{path}: 模型文件缺失 / model file missing: {exc}") from exc
-        if found != wanted:
-            raise ModelMismatch(
-                f"{path}: 模型文件被截断或改动 / model file truncated or altered: "
-                f"sha256 {found[:12]}…, registry {wanted[:12]}…"
-            )

@@ -86,33 +86,45 @@ class YoloDetector:
         batch = np.empty((len(images), spec.height_px, spec.width_px, 3), dtype=np.uint8)
         fits: list[Fit] = []
         for slot, image in zip(batch, images, strict=True):
-            slot[:], fit = self._placed(image)
+            slot[:], fit = placed(image, spec)
             fits.append(fit)
         outputs = self._infer(batch)
         return [decode(output, fit, spec) for output, fit in zip(outputs, fits, strict=True)]
-
-    def _placed(self, image: Pixels) -> tuple[Pixels, Fit]:
-        if image.dtype != np.uint8 or image.size == 0:
-            raise DetectorFailed(
-                f"{self._spec.name}: 图像为空或不是 8 位 / "
-                f"the picture is empty or not 8 bit: {image.shape} {image.dtype}"
-            )
-        try:
-            return letterbox(image, self._spec.height_px, self._spec.width_px)
-        except ValueError as exc:
-            raise DetectorFailed(f"{self._spec.name}: 图像无效 / bad picture: {exc}") from exc
 
     def _infer(self, batch: NDArray[np.uint8]) -> F32:
         try:
             result = self._request.infer({0: batch}, share_inputs=True)
         except RuntimeError as exc:
             raise DetectorFailed(f"{self._spec.name}: 推理失败 / inference failed: {exc}") from exc
-        outputs = np.array(result[0], dtype=np.float32)
-        if not np.isfinite(outputs).all():
-            raise DetectorFailed(
-                f"{self._spec.name}: 模型输出不是有限数 / the model's output is not finite"
-            )
-        return outputs
+        return finite(np.array(result[0], dtype=np.float32), self._spec)
+
+
+def placed(image: Pixels, spec: ModelSpec) -> tuple[Pixels, Fit]:
+    """A picture as the model wants it, and how it was placed.
+
+    Raises:
+        DetectorFailed: If it is no picture.
+    """
+    if image.dtype != np.uint8 or image.size == 0:
+        raise DetectorFailed(
+            f"{spec.name}: 图像为空或不是 8 位 / "
+            f"the picture is empty or not 8 bit: {image.shape} {image.dtype}"
+        )
+    try:
+        return letterbox(image, spec.height_px, spec.width_px)
+    except ValueError as exc:
+        raise DetectorFailed(f"{spec.name}: 图像无效 / bad picture: {exc}") from exc
+
+
+def finite(outputs: F32, spec: ModelSpec) -> F32:
+    """The same outputs.
+
+    Raises:
+        DetectorFailed: If one is not a finite number.
+    """
+    if not np.isfinite(outputs).all():
+        raise DetectorFailed(f"{spec.name}: 模型输出不是有限数 / the model's output is not finite")
+    return outputs
 
 
 def decode(output: F32, fit: Fit, spec: ModelSpec) -> tuple[Detection, ...]:

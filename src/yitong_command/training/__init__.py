@@ -1,0 +1,1 @@
+"""Around the models: evaluating them on labelled pictures, training, exporting."""
