@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from yitong_command.domain.geometry import Box, Point, Polygon, contains, polygon_area
 
@@ -71,24 +71,25 @@ def nested(a: Box, b: Box, share: float) -> bool:
 
 
 def match(
-    known: Sequence[tuple[Box, float]], seen: Sequence[Box], taken: Iterable[int] = ()
+    known: Mapping[int, Box],
+    seen: Sequence[Box],
+    alike: Callable[[Box, Box], bool],
+    taken: Iterable[int] = (),
 ) -> dict[int, int]:
     """Pairs of known and seen boxes, best overlap first, each box used once.
 
     Args:
-        known: Boxes, each with the least overlap (IoU) that counts as the same thing.
+        known: Boxes by number.
         seen: Boxes of one look.
+        alike: Whether a known and a seen box may be one thing.
         taken: Indices of ``seen`` that are not to be used.
 
     Returns:
-        Index in ``known`` to index in ``seen``.
+        Number of the known box to index in ``seen``.
     """
     free = set(range(len(seen))) - set(taken)
     pairs = sorted(
-        (-overlap, i, j)
-        for i, (box, least) in enumerate(known)
-        for j in free
-        if (overlap := box.iou(seen[j])) >= least
+        (-box.iou(seen[j]), i, j) for i, box in known.items() for j in free if alike(box, seen[j])
     )
     found: dict[int, int] = {}
     for _, i, j in pairs:

@@ -23,6 +23,12 @@ LABELS = frozenset({"car", "bus", "truck"})
 LEAST_LOOKS = 3
 """A dwell that fewer sightings prove is a coincidence."""
 
+NEARER = 0.1
+"""What stands in front touches the ground lower in the picture, by this share of the height."""
+
+NESTED = 0.8
+"""Share of the smaller of two boxes that lies in the larger if one is a part of the other."""
+
 SAME_VEHICLE_IOU = 0.6
 """Two boxes of one look that overlap more than this are one vehicle, found as two classes."""
 
@@ -53,8 +59,7 @@ def _judge(
     vehicles = _distinct(look.tracks)
     boxes = [vehicle.box for vehicle in vehicles]
     cars = _after_gap(state, look.at, settings)
-    least = [(car.box, settings.keep_iou if car.is_open else settings.stand_iou) for car in cars]
-    found = match(least, boxes)
+    found = _recognise(cars, boxes, settings)
     kept: list[ParkedCar] = []
     changes: list[RuleChange] = []
     for index, car in enumerate(cars):
@@ -71,9 +76,30 @@ def _judge(
             if _to_drop(after, settings):
                 continue
         kept.append(after)
-    used = set(found.values()) | _partly_hidden(cars, found, boxes, settings)
-    fresh = [vehicle for j, vehicle in enumerate(vehicles) if j not in used]
+    fresh = [vehicle for j, vehicle in enumerate(vehicles) if j not in found.values()]
     return ParkingState(_with_new(kept, fresh, look, settings), look.at), tuple(changes)
+
+
+def _recognise(
+    cars: tuple[ParkedCar, ...], boxes: list[Box], settings: ParkingSettings
+) -> dict[int, int]:
+    """Index of vehicle to index of the box that shows it; reported vehicles choose first.
+
+    A reported one is also recognised by what is left to see of it behind another.
+    """
+
+    def stands(known: Box, seen: Box) -> bool:
+        return known.iou(seen) >= settings.stand_iou
+
+    def is_left_of(known: Box, seen: Box) -> bool:
+        return stands(known, seen) or (
+            known.iou(seen) >= settings.keep_iou and nested(known, seen, NESTED)
+        )
+
+    reported = {i: car.box for i, car in enumerate(cars) if car.is_open}
+    others = {i: car.box for i, car in enumerate(cars) if not car.is_open}
+    found = match(reported, boxes, is_left_of)
+    return found | match(others, boxes, stands, taken=found.values())
 
 
 def _distinct(tracks: tuple[Track, ...]) -> list[Track]:
@@ -112,7 +138,7 @@ def _seen(car: ParkedCar, track: Track, others: list[Box], at: datetime) -> Park
 
 def _ripen(car: ParkedCar, settings: ParkingSettings) -> tuple[ParkedCar, tuple[RuleChange, ...]]:
     """Make a vehicle a candidate when its dwell is full, and report it at the re-check."""
-    if car.is_open or car.seen < LEAST_LOOKS or car.seen / car.looks < settings.presence:
+    if car.is_open or car.seen < LEAST_LOOKS:
         return car, ()
     stood_s = _s(car.seen_at - car.came_at)
     if car.candidate_at is None and stood_s >= settings.dwell_s:
@@ -146,8 +172,9 @@ def _missed(car: ParkedCar, boxes: list[Box], at: datetime, settings: ParkingSet
 
 def _is_hidden(car: ParkedCar, boxes: list[Box], settings: ParkingSettings) -> bool:
     """Whether a vehicle that was not there before stands between camera and car."""
+    nearer = car.box.y1 + NEARER * (car.box.y1 - car.box.y0)
     return any(
-        box.y1 >= car.box.y1
+        box.y1 >= nearer
         and covered_share(car.box, box) >= settings.hide_share
         and all(box.iou(neighbour) < settings.stand_iou for neighbour in car.neighbours)
         for box in boxes
@@ -172,22 +199,6 @@ def _cleared(car: ParkedCar, at: datetime) -> RuleChange:
             f"the vehicle has left: not seen for {car.absent_s:.0f} s of judged looks",
         ),
     )
-
-
-def _partly_hidden(
-    cars: tuple[ParkedCar, ...],
-    found: dict[int, int],
-    boxes: list[Box],
-    settings: ParkingSettings,
-) -> set[int]:
-    """Boxes that are what is left to see of a known vehicle, not another vehicle."""
-    return {
-        j
-        for index, car in enumerate(cars)
-        if index not in found
-        for j, box in enumerate(boxes)
-        if car.box.iou(box) >= settings.keep_iou and nested(car.box, box, 0.8)
-    }
 
 
 def _with_new(

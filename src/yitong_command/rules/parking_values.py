@@ -22,7 +22,7 @@ class ParkingSettings:
         min_overlap: Share of a vehicle's lower third that must lie in the zone if its foot does
             not.
         stand_iou: Overlap with its first box that counts as standing.
-        keep_iou: Overlap that keeps a reported vehicle reported.
+        keep_iou: Overlap that keeps a reported vehicle reported while it is partly hidden.
         presence: Share of judged looks since it came in which it must have been seen.
         hide_share: Share of its box that a vehicle in front must cover to hide it.
     """

@@ -43,10 +43,15 @@ def test_a_vehicle_stands_where_its_wheels_are(box: Box, inside: bool) -> None:
 
 def test_pairs_are_made_best_first_and_each_box_is_used_once() -> None:
     a, b = Box(0.1, 0.1, 0.3, 0.3), Box(0.12, 0.1, 0.32, 0.3)
-    assert match([(a, 0.3), (b, 0.3)], [b]) == {1: 0}
-    assert match([(a, 0.3), (b, 0.3)], [b, a]) == {0: 1, 1: 0}
-    assert match([(a, 0.95)], [b]) == {}
-    assert match([(a, 0.3)], [b], taken=[0]) == {}
+    known = {0: a, 7: b}
+
+    def alike(known: Box, seen: Box) -> bool:
+        return known.iou(seen) >= 0.3
+
+    assert match(known, [b], alike) == {7: 0}
+    assert match(known, [b, a], alike) == {0: 1, 7: 0}
+    assert match({0: a}, [b], lambda known, seen: known == seen) == {}
+    assert match({0: a}, [b], alike, taken=[0]) == {}
 
 
 def test_shares_of_an_empty_box_are_nothing() -> None:

@@ -119,6 +119,45 @@ def test_a_neighbour_that_always_overlapped_does_not_hide_a_departure() -> None:
     assert [c.change for c in changes if c.box == spot] == [Change.OPENED, Change.CLEARED]
 
 
+def test_a_dwell_interrupted_for_too_long_starts_anew() -> None:
+    conf = configure(ZONE, {"dwell_s": 30, "recheck_s": 5, "clear_after_s": 6, "miss_s": 6})
+    there = [*range(20), *range(28, 90)]
+    [change] = run([look(s, *([SPOT] if s in there else [])) for s in range(90)], conf)
+    assert change.began_at == at(28)
+
+
+def test_vehicles_that_came_and_went_before_do_not_lend_their_time() -> None:
+    passing = [look(s, *([SPOT] if s % 3 == 0 else [])) for s in range(30)]
+    [change] = run([*passing, *(look(s, SPOT) for s in range(30, 80))])
+    assert change.began_at >= at(27)
+
+
+def test_two_sightings_are_a_coincidence_whatever_the_settings() -> None:
+    conf = configure(ZONE, {"dwell_s": 10, "recheck_s": 0})
+    assert run([look(0, SPOT), look(12, SPOT)], conf) == []
+    assert len(run([look(0, SPOT), look(12, SPOT), look(14, SPOT)], conf)) == 1
+
+
+def test_a_long_blindness_does_not_count_as_absence() -> None:
+    changes = run([*(look(s, SPOT) for s in range(20)), look(20), look(500), look(503), look(506)])
+    assert [(c.change, c.at) for c in changes[1:]] == [(Change.CLEARED, at(506))]
+
+
+def test_a_reported_vehicle_half_hidden_for_long_stays_one_incident() -> None:
+    half = Box(0.5, 0.6, 0.6, 0.8)
+    early = [look(s, half if 12 <= s < 15 else SPOT) for s in range(25)]
+    changes = run([*early, *(look(s, half) for s in range(25, 120))])
+    assert [(c.change, c.began_at) for c in changes] == [(Change.OPENED, at(0))]
+
+
+def test_a_vehicle_that_moves_on_by_half_its_length_has_left_its_place() -> None:
+    ahead = Box(0.5, 0.6, 0.7, 0.8)
+    changes = run([*(look(s, SPOT) for s in range(20)), *(look(s, ahead) for s in range(20, 50))])
+    assert [(c.change, c.began_at) for c in changes] == [
+        (Change.OPENED, at(0)), (Change.CLEARED, at(0)), (Change.OPENED, at(20))
+    ]  # fmt: skip
+
+
 def test_two_vehicles_that_came_in_one_look_are_two_incidents() -> None:
     changes = run(look(s, SPOT, OTHER) for s in range(30))
     names = {incident_id("illegal_parking", "cam/main/zone", c.began_at) for c in changes}

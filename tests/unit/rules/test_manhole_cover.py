@@ -54,7 +54,9 @@ def test_a_displaced_cover_that_goes_missing_stays_one_incident() -> None:
 
 
 def test_the_form_told_is_the_one_seen_most() -> None:
-    assert run("mdmm")[0].state == "missing"
+    assert run("mmd")[0].state == "missing"
+    assert run("mdm")[0].state == "missing"
+    assert run("mdd")[0].state == "displaced"
 
 
 def test_a_cover_put_back_is_cleared_and_a_new_hole_is_a_new_incident() -> None:
