@@ -105,6 +105,6 @@ async def _prepare(settings: Settings) -> None:
 
     await until_done("database", migrate)
     created = await until_done(
-        "kafka", lambda: ensure_topics(settings.kafka, settings.topic_prefix)
+        "kafka", lambda: ensure_topics(settings.kafka, settings.topic_prefix, settings.replication)
     )
     log.info("route_prepared", topics_created=list(created))

@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from streams.dead_letters import Record, bury, dead_letter
 from streams.metrics import BATCH, INCIDENTS, RETRIES
 from streams.retry import until_done
-from yitong_command.bus.messages import DeadLetter, IncidentMessage, decode
+from yitong_command.bus.messages import DeadLetter, IncidentMessage
 from yitong_command.bus.producer import Producer
+from yitong_command.bus.wire import decode
 from yitong_command.domain.county import County
 from yitong_command.domain.incident import Incident
 from yitong_command.errors import BadMessage

@@ -8,6 +8,26 @@ import sys
 import structlog
 
 
+class Once(logging.Filter):
+    """Lets a library's line through once in ten seconds; a lost broker says the same 30 times a s.
+
+    Errors of ours never pass here: it is put on library loggers only.
+    """
+
+    def __init__(self, every_s: float = 10.0) -> None:
+        super().__init__()
+        self._every_s = every_s
+        self._last: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this line is new, or its last one was long enough ago."""
+        place = (record.pathname, record.lineno)
+        if record.created - self._last.get(place, -self._every_s) < self._every_s:
+            return False
+        self._last[place] = record.created
+        return True
+
+
 def configure_logging(*, json: bool, part: str) -> None:
     """Send all logs, ours and the libraries', to standard error in one format.
 
@@ -35,6 +55,10 @@ def configure_logging(*, json: bool, part: str) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
+    chatty = Once()
+    handler.addFilter(
+        lambda record: not record.name.startswith("aiokafka") or chatty.filter(record)
+    )
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

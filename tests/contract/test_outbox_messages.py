@@ -8,7 +8,8 @@ from pathlib import Path
 
 from streams.relay import message_of
 from tests.kit import AT, DESK, PHOTO, county, incident, worker
-from yitong_command.bus.messages import AlertMessage, Message, decode, encode
+from yitong_command.bus.messages import AlertMessage, Message
+from yitong_command.bus.wire import decode, encode
 from yitong_command.domain.case import State
 from yitong_command.storage.alerts import list_alerts
 from yitong_command.storage.cases import list_cases, transition

@@ -12,9 +12,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from tests.conftest import free_port
 from yitong_command.bus.admin import ensure_topics
 from yitong_command.bus.broker import KafkaNode, NodeOptions
-from yitong_command.bus.messages import DeadLetter, decode
+from yitong_command.bus.messages import DeadLetter
 from yitong_command.bus.producer import Producer
 from yitong_command.bus.topics import DEAD_LETTERS, TOPICS
+from yitong_command.bus.wire import decode
 from yitong_command.errors import BrokerDown
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]

@@ -30,10 +30,10 @@ from yitong_command.bus.messages import (
     CaseMessage,
     DeadLetter,
     IncidentMessage,
-    decode,
 )
 from yitong_command.bus.producer import Producer
 from yitong_command.bus.topics import INCIDENTS
+from yitong_command.bus.wire import decode
 from yitong_command.domain.case import State
 from yitong_command.domain.geometry import Place
 from yitong_command.domain.incident import Incident

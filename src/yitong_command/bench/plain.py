@@ -12,8 +12,9 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from yitong_command.bench.results import hand_over
-from yitong_command.bus.messages import IncidentMessage, decode, encode
+from yitong_command.bus.messages import IncidentMessage
 from yitong_command.bus.topics import CASES, INCIDENTS, topic_name
+from yitong_command.bus.wire import decode, encode
 
 AT_ONCE = 500
 

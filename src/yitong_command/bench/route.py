@@ -149,7 +149,7 @@ def _measure(yard: Yard, workers: int) -> dict[str, Any]:
             lambda: all(is_ok(f"{url}/health/ready") for url in urls), READY_S, *started
         ):
             raise started[0].failure(f"{READY_S:.0f} 秒内未就绪 / not ready in {READY_S:.0f} s")
-        time.sleep(JOIN_S)
+        time.sleep(JOIN_S if workers > 1 else 0)
         meters = [Meter(process.pid) for process in started]
         begun_s = asyncio.run(send(yard.kafka, prefix, storm(yard.events, now())))
         stored_s = _until_stored(yard, urls, started, begun_s) - begun_s

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from yitong_command.bus.messages import IncidentMessage, encode, headers
+from yitong_command.bus.messages import IncidentMessage
 from yitong_command.bus.topics import INCIDENTS, topic_name
+from yitong_command.bus.wire import encode, headers
 from yitong_command.domain.geometry import Box, Place
 from yitong_command.domain.incident import Change, Incident, IncidentKind, incident_id
 from yitong_command.errors import BrokerDown

@@ -15,8 +15,9 @@ from aiokafka.errors import KafkaError
 from prometheus_client.parser import text_string_to_metric_families
 
 from yitong_command.bench.figures import Looks, bucket_quantile
-from yitong_command.bus.messages import IncidentMessage, decode
+from yitong_command.bus.messages import IncidentMessage
 from yitong_command.bus.topics import INCIDENTS, TOPICS, topic_name
+from yitong_command.bus.wire import decode
 from yitong_command.demo.report import Fact, Found
 from yitong_command.errors import BrokerDown, Transient
 

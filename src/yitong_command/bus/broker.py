@@ -175,7 +175,7 @@ def _properties(options: NodeOptions) -> dict[str, str | int]:
         "listeners": f"{broker},{controller}",
         "advertised.listeners": broker,
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "log.dirs": options.data_dir / "log",
+        "log.dirs": str(options.data_dir / "log"),
         "auto.create.topics.enable": "false",
         "offsets.topic.replication.factor": 1,
         "offsets.topic.num.partitions": 4,
@@ -187,4 +187,4 @@ def _properties(options: NodeOptions) -> dict[str, str | int]:
         "num.network.threads": 2,
         "num.io.threads": 4,
         "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
-    }  # type: ignore[dict-item]
+    }

@@ -1,23 +1,19 @@
-"""Wire models of all messages, and their one encoding.
+"""Wire models of all messages.
 
-Values are UTF-8 JSON. Headers follow CloudEvents 1.0 in binary mode (``ce_*`` keys).
 Readers ignore fields they do not know; a field is never renamed or made narrower within one
 ``schema_version``.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal, TypeVar
-from uuid import UUID, uuid4
+from typing import Literal
+from uuid import UUID
 
-import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from yitong_command.domain.camera import CameraState
 from yitong_command.domain.geometry import Box, Place, grid_cell
 from yitong_command.domain.incident import Change, EvidenceRef, Incident, IncidentKind
-from yitong_command.errors import BadMessage
 
 
 class Message(BaseModel):
@@ -265,50 +261,6 @@ class DeadLetter(Message):
     def key(self) -> str:
         """Record key: the topic it came from."""
         return self.source_topic
-
-
-M = TypeVar("M", bound=Message)
-
-
-def encode(message: Message) -> bytes:
-    """JSON bytes of a message."""
-    return orjson.dumps(message.model_dump(mode="json"))
-
-
-def decode(model: type[M], value: bytes | None) -> M:
-    """The message in ``value``.
-
-    Raises:
-        BadMessage: If the bytes are not such a message; the text names the first wrong field.
-    """
-    if value is None:
-        raise BadMessage(f"{model.__name__}: empty value")
-    try:
-        return model.model_validate_json(value)
-    except ValidationError as exc:
-        first = exc.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "(whole message)"
-        raise BadMessage(f"{model.__name__}: {where}: {first['msg']}") from exc
-
-
-def headers(message: Message, at: datetime, source: str) -> list[tuple[str, bytes]]:
-    """CloudEvents 1.0 binary-mode headers.
-
-    Args:
-        message: The message to be sent.
-        at: Time of the fact, aware UTC.
-        source: URI reference of the sender, for example ``/yitong/ingest/worker-1``.
-    """
-    kind = type(message).__name__.removesuffix("Message").lower()
-    own_id = getattr(message, "change_id", None) or uuid4()
-    return [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", str(own_id).encode()),
-        ("ce_type", f"yitong.{kind}.v1".encode()),
-        ("ce_source", source.encode()),
-        ("ce_time", at.isoformat().encode()),
-        ("content-type", b"application/json"),
-    ]
 
 
 def _slots(value: object) -> dict[str, object]:

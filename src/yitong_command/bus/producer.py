@@ -9,8 +9,9 @@ from datetime import datetime
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from yitong_command.bus.messages import Message, encode, headers
+from yitong_command.bus.messages import Message
 from yitong_command.bus.topics import Topic, topic_name
+from yitong_command.bus.wire import encode, headers
 from yitong_command.errors import BrokerDown
 
 

@@ -21,11 +21,10 @@ from yitong_command.bus.messages import (
     DeadLetter,
     IncidentMessage,
     Message,
-    decode,
-    encode,
 )
 from yitong_command.bus.spool import Record, Spool
 from yitong_command.bus.topics import CAMERA_STATES, DEAD_LETTERS, INCIDENTS, Topic
+from yitong_command.bus.wire import decode, encode
 from yitong_command.domain.incident import Incident
 from yitong_command.errors import BadMessage, BrokerDown
 from yitong_command.ingest import metrics

@@ -22,6 +22,7 @@ class Settings:
         data_dir: Folder this installation may write to.
         kafka: Bootstrap servers.
         topic_prefix: Prefix of every topic name.
+        replication: Copies of every partition when topics are made; 3 in a county.
         database_url: SQLAlchemy URL with an async driver.
         evidence_dir: Root of the evidence store.
         rtsp_base: Replaces ``rtsp_base`` of ``cameras.yaml``, or None.
@@ -42,6 +43,7 @@ class Settings:
     data_dir: Path
     kafka: str
     topic_prefix: str
+    replication: int
     database_url: str
     evidence_dir: Path
     rtsp_base: str | None
@@ -70,6 +72,7 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         kafka=values.text("KAFKA", "127.0.0.1:9092"),
         topic_prefix=values.text("TOPIC_PREFIX", "yitong"),
+        replication=values.number("REPLICATION", 1),
         database_url=values.text("DATABASE_URL", f"sqlite+aiosqlite:///{data_dir}/yitong.db"),
         evidence_dir=values.path("EVIDENCE", data_dir / "evidence").resolve(),
         rtsp_base=values.text("RTSP_BASE", "") or None,
@@ -109,7 +112,9 @@ class _Environment:
     def number(self, name: str, default: int) -> int:
         text = self.text(name, str(default))
         if not text.isdecimal() or not 0 < int(text) < 65536:
-            raise ConfigError("environment", f"YITONG_{name}", f"not a port number: {text!r}")
+            raise ConfigError(
+                "environment", f"YITONG_{name}", f"not a whole number in 1..65535: {text!r}"
+            )
         return int(text)
 
     def refuse_unknown(self) -> None:

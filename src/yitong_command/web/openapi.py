@@ -15,7 +15,12 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from pydantic.json_schema import models_json_schema
 
-from yitong_command.bus.messages import AlertMessage, CameraStateMessage, CaseMessage, TaskMessage
+from yitong_command.bus.messages import (
+    AlertMessage,
+    CameraStateMessage,
+    CaseMessage,
+    TaskMessage,
+)
 from yitong_command.web.schemas import Problem
 
 router = APIRouter(tags=["openapi"], include_in_schema=False)

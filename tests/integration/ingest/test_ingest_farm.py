@@ -17,8 +17,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from yitong_command.bus.messages import IncidentMessage, decode
+from yitong_command.bus.messages import IncidentMessage
 from yitong_command.bus.spool import Spool
+from yitong_command.bus.wire import decode
 from yitong_command.demo.farm.farm import Farm
 from yitong_command.demo.farm.options import FarmOptions
 from yitong_command.domain.incident import Change

@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from yitong_command.bus.messages import CameraStateMessage, encode
+from yitong_command.bus.messages import CameraStateMessage
 from yitong_command.bus.topics import CAMERA_STATES
+from yitong_command.bus.wire import encode
 from yitong_command.web.app import create_app
 
 JPEG = b"\xff\xd8\xff\xe0 a picture"

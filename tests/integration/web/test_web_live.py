@@ -23,7 +23,12 @@ import uvicorn
 from tests.conftest import free_port
 from yitong_command.bus.admin import ensure_topics
 from yitong_command.bus.broker import KafkaNode, NodeOptions
-from yitong_command.bus.messages import AlertMessage, CameraStateMessage, CaseMessage, Message
+from yitong_command.bus.messages import (
+    AlertMessage,
+    CameraStateMessage,
+    CaseMessage,
+    Message,
+)
 from yitong_command.bus.producer import Producer
 from yitong_command.bus.topics import ALERTS, CAMERA_STATES, CASES, Topic
 from yitong_command.settings.environment import Settings, load_settings

@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 import pytest
 
-from yitong_command.bus.messages import CameraStateMessage, IncidentMessage, decode
+from yitong_command.bus.messages import CameraStateMessage, IncidentMessage
 from yitong_command.bus.spool import Spool
+from yitong_command.bus.wire import decode
 from yitong_command.domain.camera import MAIN_VIEW, Camera
 from yitong_command.domain.frame import Pixels
 from yitong_command.domain.geometry import Box

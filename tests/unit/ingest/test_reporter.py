@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 
-from yitong_command.bus.messages import CameraStateMessage, DeadLetter, IncidentMessage, Message
+from yitong_command.bus.messages import (
+    CameraStateMessage,
+    DeadLetter,
+    IncidentMessage,
+    Message,
+)
 from yitong_command.bus.spool import Spool
 from yitong_command.bus.topics import Topic
 from yitong_command.domain.camera import Camera, CameraState

@@ -17,8 +17,9 @@ from streams import retry
 from streams.dead_letters import Record
 from streams.desk import Desk
 from tests.kit import county, incident
-from yitong_command.bus.messages import DeadLetter, IncidentMessage, Message, encode
+from yitong_command.bus.messages import DeadLetter, IncidentMessage, Message
 from yitong_command.bus.topics import DEAD_LETTERS, Topic
+from yitong_command.bus.wire import encode
 from yitong_command.domain.camera import Camera
 from yitong_command.domain.geometry import Place
 from yitong_command.domain.incident import Incident

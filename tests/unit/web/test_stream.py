@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yitong_command.bus.messages import CameraStateMessage, CaseMessage, TaskMessage, encode
+from yitong_command.bus.messages import CameraStateMessage, CaseMessage, TaskMessage
 from yitong_command.bus.topics import CAMERA_STATES, CASES, TASKS, Topic
+from yitong_command.bus.wire import encode
 from yitong_command.web.live.cameras import CameraStates
 from yitong_command.web.live.feed import FeedLimits, LiveFeed, Screen
 from yitong_command.web.live.stream import Stream

@@ -21,9 +21,9 @@ from yitong_command.bus.messages import (
     CaseMessage,
     Message,
     TaskMessage,
-    decode,
 )
 from yitong_command.bus.topics import CAMERA_STATES, Topic
+from yitong_command.bus.wire import decode
 from yitong_command.errors import BadMessage
 from yitong_command.web.live.cameras import CameraStates
 from yitong_command.web.live.ring import Entry, Ring
