@@ -27,6 +27,7 @@ export const useConnection = defineStore('connection', () => {
   })
 
   function setStream(next: StreamState): void {
+    if (next === 'live') server.value = 'ok'
     if (next === stream.value) return
     stream.value = next
     since.value = Date.now()

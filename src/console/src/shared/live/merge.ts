@@ -5,6 +5,8 @@ export type HeldAlert = Alert & {
   seq: number
   /** Whether the condition has gone by itself; a later decision does not change that. */
   cleared: boolean
+  openedMs: number
+  changedMs: number
 }
 
 /** Everything the desk knows of alerts; plain data, changed only by the functions below. */
@@ -55,12 +57,14 @@ function firstTime(book: AlertBook, changeId: string): boolean {
 function hold(book: AlertBook, alert: Alert, held: HeldAlert | undefined): HeldAlert {
   const back = alert.change === 'opened' || alert.change === 'repeated'
   const cleared = alert.change === 'cleared' || (!back && (held?.cleared ?? false))
-  return withNewestState(book, { ...alert, cleared, seq: held?.seq ?? ++book.seq })
+  const openedMs = Date.parse(alert.opened_at)
+  const changedMs = Date.parse(alert.changed_at)
+  return withNewestState(book, { ...alert, cleared, openedMs, changedMs, seq: held?.seq ?? ++book.seq })
 }
 
-function isOlder(alert: Alert, held: Alert): boolean {
+function isOlder(alert: Alert, held: HeldAlert): boolean {
   if (alert.case_version !== held.case_version) return alert.case_version < held.case_version
-  return Date.parse(alert.changed_at) < Date.parse(held.changed_at)
+  return Date.parse(alert.changed_at) < held.changedMs
 }
 
 /** Takes the newest known state of its case over, so that no alert ever looks more open than its case. */
@@ -116,7 +120,7 @@ export function mergeOpenList(book: AlertBook, items: Alert[], askedAtSeq: numbe
   const oldest = items.length >= limit ? Math.min(...items.map((item) => Date.parse(item.opened_at))) : -Infinity
   for (const held of book.byCase.values()) {
     if (!isNew(held) || held.seq > askedAtSeq || listed.has(held.case_id)) continue
-    if (Date.parse(held.opened_at) >= oldest) book.byCase.delete(held.case_id)
+    if (held.openedMs >= oldest) book.byCase.delete(held.case_id)
   }
   for (const item of [...items].sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at))) {
     mergeListed(book, item)
@@ -135,12 +139,12 @@ export function mergeListed(book: AlertBook, item: Alert): void {
 export function newAlerts(book: AlertBook): HeldAlert[] {
   return [...book.byCase.values()]
     .filter(isNew)
-    .sort((a, b) => a.severity - b.severity || Date.parse(a.opened_at) - Date.parse(b.opened_at) || a.seq - b.seq)
+    .sort((a, b) => a.severity - b.severity || a.openedMs - b.openedMs || a.seq - b.seq)
 }
 
 /** Confirmed alerts whose case is under way, latest change first. */
 export function confirmedAlerts(book: AlertBook): HeldAlert[] {
   return [...book.byCase.values()]
     .filter(isUnderWay)
-    .sort((a, b) => Date.parse(b.changed_at) - Date.parse(a.changed_at) || b.seq - a.seq)
+    .sort((a, b) => b.changedMs - a.changedMs || b.seq - a.seq)
 }

@@ -2,16 +2,19 @@ import { defineStore } from 'pinia'
 import { computed, shallowRef, triggerRef } from 'vue'
 import { api } from '@/shared/api/endpoints'
 import type { Alert, CaseMessage } from '@/shared/api/types'
+import { coalesce } from '@/shared/lib/coalesce'
 import { listen } from '@/shared/live/bus'
 import * as merge from '@/shared/live/merge'
 
 const OPEN_LIMIT = 500
 const RECENT_LIMIT = 200
+const REDRAW_MS = 60
 
 /** The alert queue; merged from the live stream and from lists, in any order, any number of times. */
 export const useAlerts = defineStore('alerts', () => {
   const book = shallowRef(merge.emptyBook())
   const loaded = shallowRef(false)
+  const redraw = coalesce(() => { triggerRef(book) }, REDRAW_MS)
   const arrivals = new Set<(alert: Alert) => void>()
 
   const fresh = computed(() => merge.newAlerts(book.value))
@@ -20,12 +23,12 @@ export const useAlerts = defineStore('alerts', () => {
   function take(alert: Alert): void {
     const held = merge.mergeAlert(book.value, alert)
     if (!held) return
-    triggerRef(book)
+    redraw()
     if (alert.change === 'opened' && merge.isNew(held)) for (const tell of arrivals) tell(held)
   }
 
   function takeCase(change: Pick<CaseMessage, 'case_id' | 'version' | 'state'>): void {
-    if (merge.mergeCaseState(book.value, change)) triggerRef(book)
+    if (merge.mergeCaseState(book.value, change)) redraw()
   }
 
   async function load(): Promise<void> {

@@ -3,6 +3,7 @@ import { computed, shallowRef, triggerRef } from 'vue'
 import { api } from '@/shared/api/endpoints'
 import type { CaseMessage, CaseState, CaseSummary, Severity } from '@/shared/api/types'
 import { isFinal } from '@/shared/lib/due'
+import { coalesce } from '@/shared/lib/coalesce'
 import { listen } from '@/shared/live/bus'
 import { useReference } from './reference'
 
@@ -35,6 +36,7 @@ export const OPEN_STATES: CaseState[] = [
   'checked',
 ]
 const LIMIT = 500
+const REDRAW_MS = 250
 
 function ofSummary(item: CaseSummary): OpenCase {
   return { ...item, lon: item.place.lon, lat: item.place.lat }
@@ -56,6 +58,7 @@ function ofMessage(message: CaseMessage, held: OpenCase | undefined): OpenCase {
 /** Cases that still need somebody, newest version of each. */
 export const useOpenCases = defineStore('openCases', () => {
   const known = shallowRef(new Map<string, OpenCase>())
+  const redraw = coalesce(() => { triggerRef(known) }, REDRAW_MS)
   const heardAt = new Map<string, number>()
   let heard = 0
   const list = computed(() => [...known.value.values()].filter((item) => !isFinal(item.state)))
@@ -78,7 +81,7 @@ export const useOpenCases = defineStore('openCases', () => {
     if (held && held.version >= message.version) return
     heardAt.set(message.case_id, ++heard)
     put(ofMessage(message, held))
-    triggerRef(known)
+    redraw()
   }
 
   async function load(): Promise<void> {
