@@ -49,11 +49,16 @@ def encode_within(pictures: list[NDArray[np.uint8]], path: Path, fps: int, quali
     Raises:
         ValueError: If even the poorest quality is too large.
     """
-    for crf in range(quality.crf, LARGEST_CRF + 1):
-        encode_clip(pictures, path, fps=fps, crf=crf)
-        if path.stat().st_size <= quality.largest_bytes:
-            return crf
-    raise ValueError(f"{path.name} is larger than {quality.largest_bytes} bytes at any quality")
+    low, high = quality.crf, LARGEST_CRF
+    while low < high:
+        middle = (low + high) // 2
+        encode_clip(pictures, path, fps=fps, crf=middle)
+        fits = path.stat().st_size <= quality.largest_bytes
+        low, high = (low, middle) if fits else (middle + 1, high)
+    encode_clip(pictures, path, fps=fps, crf=low)
+    if path.stat().st_size > quality.largest_bytes:
+        raise ValueError(f"{path.name} is larger than {quality.largest_bytes} bytes at any quality")
+    return low
 
 
 def render_clip(plan: Plan, python: Path, folder: Path, quality: Quality) -> Path:

@@ -16,6 +16,8 @@ Picture = NDArray[np.uint8]
 Layer = NDArray[np.float32]
 Box = tuple[float, float, float, float]
 FEATHER_PX = 6
+LENS_PX = 0.55
+"""Blur of the lens, standard deviation."""
 SAME, DIFFERENT = 3.0, 10.0
 """Levels of difference between patch and background: up to the first the background is kept."""
 
@@ -111,6 +113,11 @@ def fall(picture: Picture, weather: str, rng: np.random.Generator) -> Picture:
     return np.asarray(np.clip(mixed, 0, 255).astype(np.uint8))
 
 
+def soft(picture: Picture) -> Picture:
+    """Soften a picture as a small lens does."""
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), LENS_PX), dtype=np.uint8)
+
+
 def sensor(picture: Picture, sigma: float, rng: np.random.Generator) -> Picture:
     """Add grey noise of ``sigma`` levels."""
     grain = rng.normal(0, sigma, (*picture.shape[:2], 1)).astype(np.float32)
@@ -157,4 +164,4 @@ def frames(
             if shot.move is not None:
                 above, share = moved(above, *shot.move), moved(share, *shot.move)
             picture = laid(picture, above, share)
-        yield sensor(fall(picture, plan.weather, rng), noise, rng)
+        yield sensor(soft(fall(picture, plan.weather, rng)), noise, rng)

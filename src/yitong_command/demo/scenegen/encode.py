@@ -30,7 +30,7 @@ def x264_options(fps: int, crf: int) -> dict[str, str]:
         "g": str(fps),
         "keyint_min": str(fps),
         "sc_threshold": "0",
-        "x264-params": "open-gop=0:repeat-headers=1:force-cfr=1:threads=1",
+        "x264-params": "open-gop=0:repeat-headers=1:force-cfr=1:threads=1:psy=0",
     }
 
 
