@@ -9,12 +9,14 @@ from __future__ import annotations
 import heapq
 import json
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
+import psutil
 
 from yitong_command.bench.machine import now
 from yitong_command.bench.results import hand_over
@@ -44,6 +46,7 @@ class Loop:
         every_s: Seconds between two looks at a camera.
         looks: Pictures decoded so far.
         analysed: Of those, how many had changed and were seen by the detectors.
+        see_cpu_s: CPU seconds of the detectors so far.
     """
 
     cameras: Mapping[str, Camera]
@@ -52,6 +55,7 @@ class Loop:
     every_s: float
     looks: int = 0
     analysed: int = 0
+    see_cpu_s: float = 0.0
     _decoder: KeyframeDecoder = field(default_factory=KeyframeDecoder)
     _seen: dict[str, Thumb] = field(default_factory=dict)
     _turns: list[tuple[float, str]] = field(default_factory=list)
@@ -64,9 +68,9 @@ class Loop:
         heapq.heapify(self._turns)
 
     @property
-    def warm(self) -> bool:
-        """Whether every camera has been seen once."""
-        return len(self._seen) == len(self.cameras)
+    def seen(self) -> int:
+        """How many cameras have been seen."""
+        return len(self._seen)
 
     def run(self, until_s: float, *, until_warm: bool = False) -> None:
         """Look at the cameras in their turn.
@@ -75,7 +79,9 @@ class Loop:
             until_s: Monotonic time to stop at.
             until_warm: Stop before, as soon as every camera has been seen once.
         """
-        while (now_s := time.monotonic()) < until_s and not (until_warm and self.warm):
+        while (now_s := time.monotonic()) < until_s and not (
+            until_warm and self.seen == len(self.cameras)
+        ):
             due_s, camera_id = heapq.heappop(self._turns)
             if due_s > now_s:
                 time.sleep(min(due_s, until_s) - now_s)
@@ -100,7 +106,9 @@ class Loop:
         if before is None or has_changed(before, thumb):
             self._seen[camera_id] = thumb
             self.analysed += 1
+            cpu_s = time.process_time()
             see(self.pair, [(pixels, cover_zones(self.cameras[camera_id].zones))])
+            self.see_cpu_s += time.process_time() - cpu_s
         return True
 
 
@@ -120,19 +128,28 @@ def main(job: dict[str, Any]) -> None:
     receiver.start()
     loop.begin()
     loop.run(time.monotonic() + WARM_UP_S, until_warm=True)
-    warm = len(loop._seen)
-    loop.looks = loop.analysed = 0
-    cpu_s, begun_s = time.process_time(), time.monotonic()
+    loop.looks, loop.analysed, loop.see_cpu_s = 0, 0, 0.0
+    cpu_s, receive_s, begun_s = time.process_time(), _receiver_cpu_s(), time.monotonic()
     loop.run(begun_s + float(job["for_s"]))
+    cpu_s, receive_s = time.process_time() - cpu_s, _receiver_cpu_s() - receive_s
     result = {
-        "cpu_s": time.process_time() - cpu_s,
         "wall_s": time.monotonic() - begun_s,
+        "receive_cpu_s": receive_s,
+        "look_cpu_s": max(0.0, cpu_s - receive_s - loop.see_cpu_s),
+        "see_cpu_s": loop.see_cpu_s,
         "looks": loop.looks,
         "analysed": loop.analysed,
-        "cameras": warm,
+        "cameras": loop.seen,
     }
     receiver.stop()
     hand_over(job["out"], result)
+
+
+def _receiver_cpu_s() -> float:
+    """CPU seconds of the receiver's thread."""
+    own = {thread.native_id for thread in threading.enumerate() if thread.name == "rtsp-receiver"}
+    used = (item for item in psutil.Process().threads() if item.id in own)
+    return float(sum(item.user_time + item.system_time for item in used))
 
 
 if __name__ == "__main__":

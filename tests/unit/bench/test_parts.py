@@ -13,6 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Histogram
 
 from tests.kit import county
+from yitong_command.bench.baselines import floor_figures
 from yitong_command.bench.machine import Meter, machine, versions
 from yitong_command.bench.processes import ChildFailed, child, others_cpu_pct, result_of
 from yitong_command.bench.storm import CLEARED_AFTER, storm
@@ -84,6 +85,17 @@ def test_a_storm_opens_places_of_their_own_and_clears_them_later() -> None:
     )
     assert nearest > rule[0].merge.distance_m
     assert all(refusal(item.to_domain(), county().taxonomy) is None for item in messages)
+
+
+def test_the_floor_is_reckoned_at_the_rates_of_the_worker() -> None:
+    ours = {"wall_s": 10.0, "looks": 100, "looks_by_result": {"analysed": 20, "unchanged": 80}}
+    done = {
+        "wall_s": 5.0, "receive_cpu_s": 0.1, "look_cpu_s": 0.3, "see_cpu_s": 0.1,
+        "looks": 60, "analysed": 5, "cameras": 20,
+    }  # fmt: skip
+    found = floor_figures(done, ours, 20)
+    # receiving 1 ms; 100 looks of 5 ms and 20 pictures of 20 ms over 200 camera-seconds
+    assert found["cpu_ms_per_camera_s"] == pytest.approx(1.0 + (100 * 5 + 20 * 20) / 200)
 
 
 def test_a_process_without_a_result_is_stopped_and_named(tmp_path: Path) -> None:
