@@ -12,6 +12,7 @@ import typer
 
 from yitong_command import __version__
 from yitong_command.cli.bench import bench
+from yitong_command.cli.models import add_model_commands
 from yitong_command.cli.options import (
     ConfigOption,
     DataOption,
@@ -32,6 +33,7 @@ app = typer.Typer(
 users = typer.Typer(help="账号 / user accounts", no_args_is_help=True)
 app.add_typer(users, name="users")
 app.add_typer(bench, name="bench")
+add_model_commands(app)
 
 
 def _version(show: bool) -> None:

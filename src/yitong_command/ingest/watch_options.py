@@ -47,12 +47,13 @@ class WatchOptions:
     show_evidence: Path | None = None
 
 
-def duration_s(text: str, option: str) -> float:
+def duration_s(text: str, option: str, command: str = COMMAND) -> float:
     """Seconds of a duration such as ``500ms``, ``5s``, ``10m`` or ``1.5h``.
 
     Args:
         text: The words.
         option: Where they were written, for the message.
+        command: Of which command.
 
     Raises:
         ConfigError: If it is no duration, or not above zero and under 30 days.
@@ -60,11 +61,11 @@ def duration_s(text: str, option: str) -> float:
     found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|m|h|)", text.strip())
     if found is None:
         raise ConfigError(
-            COMMAND, option, f"不是时长 / not a duration: {text!r}; for example 5s, 10m"
+            command, option, f"不是时长 / not a duration: {text!r}; for example 5s, 10m"
         )
     value_s = float(found[1]) * UNITS[found[2]]
     if not 0 < value_s <= 30 * 86400:
-        raise ConfigError(COMMAND, option, f"须大于0且不超过30天 / must be above 0: {text!r}")
+        raise ConfigError(command, option, f"须大于0且不超过30天 / must be above 0: {text!r}")
     return value_s
 
 

@@ -1,0 +1,275 @@
+"""`yitong evaluate-rules`: the real eyes, tracker and rules on clips whose truth is known.
+
+Each clip is decoded and seen by the detectors once. With ``loop_to_s`` its looks are then played
+again and again, with media time going on, until so much scene time has passed: tracker and rules
+run on all of it, detectors don't see the same pictures twice. At the seam everything jumps, which
+is harder than the street.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraKind, Zone
+from yitong_command.domain.frame import Pixels
+from yitong_command.domain.geometry import Place
+from yitong_command.domain.incident import Change, IncidentKind
+from yitong_command.errors import ConfigError, DetectorFailed
+from yitong_command.ingest.eyes import BATCH, DetectorPair, load_pair, see
+from yitong_command.ingest.looks import Sight, cover_zones
+from yitong_command.ingest.scene_score import Patience, Report, Score, compare, repeat
+from yitong_command.ingest.scene_truth import SUFFIX, Scene, read_scene
+from yitong_command.ingest.views import ViewMemory, ZoneWatch
+from yitong_command.rules import RULES
+from yitong_command.rules.illegal_parking import LEAST_LOOKS
+from yitong_command.sources.file import open_media
+from yitong_command.vision.registry import load_registry
+
+COMMAND = "yitong evaluate-rules"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+"""Any time does; rules only see differences."""
+PARKING, COVER = IncidentKind.ILLEGAL_PARKING, IncidentKind.MANHOLE_COVER
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrial:
+    """How the rules are tried.
+
+    Attributes:
+        folder: Clips with their ``.gt.json``.
+        models_dir: Folder of the model registry.
+        dwell_s: How long a vehicle must stand. The other durations of the rule follow as in
+            ``rules.yaml`` and the demo: re-check after half of it, cleared after three quarters
+            (at most 60 s), absence forgiven for five eighths (at most 30 s).
+        agree_s: Over how long looks at a cover must agree.
+        every_s: Time between two looks.
+        loop_to_s: Play each clip again until so much scene time has passed; None plays it once.
+    """
+
+    folder: Path
+    models_dir: Path
+    dwell_s: float = 8.0
+    agree_s: float = 4.0
+    every_s: float = 1.0
+    loop_to_s: float | None = None
+
+    @property
+    def settings(self) -> dict[IncidentKind, dict[str, float]]:
+        """Rule settings by kind."""
+        return {
+            PARKING: {
+                "dwell_s": self.dwell_s,
+                "recheck_s": self.dwell_s / 2,
+                "clear_after_s": min(60.0, self.dwell_s * 0.75),
+                "miss_s": min(30.0, self.dwell_s * 0.625),
+            },
+            COVER: {"agree_s": self.agree_s},
+        }
+
+    @property
+    def patience(self) -> dict[IncidentKind, Patience]:
+        """When a report is due, and how long a condition must last to demand one."""
+        spare_s = LEAST_LOOKS * self.every_s
+        return {
+            PARKING: Patience(self.dwell_s, self.dwell_s * 1.5 + spare_s, self.every_s),
+            COVER: Patience(self.agree_s, self.agree_s + spare_s, self.every_s),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a clip.
+
+    Attributes:
+        media_s: Seconds of the clip.
+        sight: What was seen, or None if the detector failed.
+    """
+
+    media_s: float
+    sight: Sight | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClipResult:
+    """What came of one clip.
+
+    Attributes:
+        scene: The clip.
+        scene_s: Scene time watched.
+        looks: Looks the rules were told of.
+        not_judged: Of those, on which the detector failed.
+        score: Reports against facts.
+        cover_looks: Looks from the begin of each found cover fact to its report, looks at a
+            covered cover not counted.
+        covered: Looks of one pass at which a cover was hidden.
+        judged_covered: Of those, on which its state was judged nevertheless.
+    """
+
+    scene: Scene
+    scene_s: float
+    looks: int
+    not_judged: int
+    score: Score
+    cover_looks: tuple[int, ...]
+    covered: int
+    judged_covered: int
+
+
+def read_scenes(folder: Path) -> list[Scene]:
+    """All scenes of a folder, by name.
+
+    Raises:
+        ConfigError: If there is none, or one is wrong.
+    """
+    files = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+    if not files:
+        raise ConfigError(
+            COMMAND, str(folder), f"没有 / there is no <name>.mp4 with <name>{SUFFIX}"
+        )
+    return [read_scene(file) for file in files]
+
+
+def try_rules(
+    trial: RuleTrial, make_pair: Callable[[Path], DetectorPair] | None = None
+) -> Iterator[ClipResult | Scene]:
+    """Try the rules on every clip of a folder, in order of their names.
+
+    Args:
+        trial: What is tried.
+        make_pair: Makes the detectors from the models' folder; by default those of the registry.
+
+    Yields:
+        What came of each clip; the scene itself where it has no zone to watch.
+
+    Raises:
+        ConfigError: If a ground truth or a setting is wrong.
+        CorruptMedia: If a clip can't be decoded.
+        ModelMismatch: If a model can't be loaded.
+    """
+    pair: DetectorPair | None = None
+    for scene in read_scenes(trial.folder):
+        if not scene.zones:
+            yield scene
+            continue
+        pair = pair or (make_pair or _pair)(trial.models_dir)
+        yield _tried(scene, trial, look_at(scene, trial.every_s, pair))
+
+
+def look_at(scene: Scene, every_s: float, pair: DetectorPair) -> list[Look]:
+    """Decode a clip and see it, once.
+
+    Raises:
+        CorruptMedia: If it can't be decoded.
+    """
+    covers = cover_zones(scene.zones)
+    looks: list[Look] = []
+    waiting: list[tuple[float, Pixels]] = []
+    for frame in open_media(str(scene.clip), every_s, START):
+        waiting.append((frame.media_s, frame.pixels))
+        if len(waiting) == BATCH:
+            looks += _seen(waiting, covers, pair)
+            waiting = []
+    return looks + _seen(waiting, covers, pair)
+
+
+def _pair(models_dir: Path) -> DetectorPair:
+    return load_pair(load_registry(models_dir))
+
+
+def _seen(
+    waiting: list[tuple[float, Pixels]], covers: tuple[Zone, ...], pair: DetectorPair
+) -> list[Look]:
+    looks: list[Look] = []
+    for media_s, pixels in waiting:
+        try:
+            looks.append(Look(media_s, see(pair, [(pixels, covers)])[0]))
+        except DetectorFailed:
+            looks.append(Look(media_s, None))
+    return looks
+
+
+def _tried(scene: Scene, trial: RuleTrial, looks: list[Look]) -> ClipResult:
+    length_s = looks[-1].media_s + trial.every_s
+    scene_s = max(length_s, trial.loop_to_s or 0.0)
+    played = _played(looks, length_s, scene_s)
+    facts = repeat(scene.facts, length_s, scene_s, 2 * trial.every_s)
+    score = compare(facts, _reports(scene, trial, played), trial.patience)
+    hidden = {zone_id: set(_look_numbers(times, looks, scene.fps)) for zone_id, times in
+              scene.covered.items()}  # fmt: skip
+    return ClipResult(
+        scene=scene,
+        scene_s=scene_s,
+        looks=len(played),
+        not_judged=sum(look.sight is None for look in played),
+        score=score,
+        cover_looks=tuple(
+            sum(
+                fact.begin_s <= look.media_s <= report.opened_s
+                and number % len(looks) not in hidden.get(fact.zone_id, set())
+                for number, look in enumerate(played)
+            )
+            for fact, report in score.found
+            if fact.kind is COVER
+        ),
+        covered=sum(map(len, hidden.values())),
+        judged_covered=sum(
+            _is_judged(looks[number], zone_id)
+            for zone_id, numbers in hidden.items()
+            for number in numbers
+        ),
+    )
+
+
+def _played(looks: list[Look], length_s: float, until_s: float) -> list[Look]:
+    """The looks over and over, with time going on."""
+    played: list[Look] = []
+    start_s = 0.0
+    while start_s < until_s:
+        for look in looks:
+            if start_s + look.media_s < until_s:
+                played.append(replace(look, media_s=start_s + look.media_s))
+        start_s += length_s
+    return played
+
+
+def _reports(scene: Scene, trial: RuleTrial, played: list[Look]) -> Iterator[Report]:
+    """What the rules open; the same steps as in the pipeline."""
+    memory = _memory(scene, trial)
+    for look in played:
+        at = START + timedelta(seconds=look.media_s)
+        tracks = memory.track(look.sight, at) if look.sight else ()
+        for watched, folded, changes in memory.judge(at, tracks, look.sight):
+            watched.folded = folded
+            for change in changes:
+                if change.change is Change.OPENED:
+                    zone = watched.zone
+                    yield Report(zone.kind, zone.zone_id, look.media_s, change.box)
+
+
+def _memory(scene: Scene, trial: RuleTrial) -> ViewMemory:
+    camera = Camera(
+        "source", CameraKind.FIXED, "视频源", "source", "", Place(0.0, 0.0), zones=scene.zones
+    )
+    try:
+        watches = [
+            ZoneWatch(z, RULES[z.kind].configure(z.polygon, trial.settings[z.kind]))
+            for z in scene.zones
+        ]
+    except ValueError as exc:
+        raise ConfigError(COMMAND, "--dwell, --agree", str(exc)) from exc
+    return ViewMemory(camera, MAIN_VIEW, watches)
+
+
+def _look_numbers(times: tuple[float, ...], looks: list[Look], fps: float) -> Iterator[int]:
+    """Which looks fell on these pictures of the clip."""
+    for number, look in enumerate(looks):
+        if any(abs(look.media_s - t) < 0.5 / fps for t in times):
+            yield number
+
+
+def _is_judged(look: Look, zone_id: str) -> bool:
+    cover = look.sight.covers.get(zone_id) if look.sight else None
+    return cover is not None and cover.state is not None
