@@ -8,31 +8,49 @@ const VIEW_M = 140
 const VIEW_HALF_DEG = 30
 const M_PER_DEG = 111_320
 
-/** Cases as points; where several stand on one spot they are set around it, so that each can be clicked. */
-export function casePoints(cases: OpenCase[], selected: string | null): Points {
-  const spots = new Map<string, number>()
-  const sorted = [...cases].sort((a, b) => b.severity - a.severity || a.case_id.localeCompare(b.case_id))
+const SPREAD_UP_TO = 4
+const SPREAD_DEG = 0.00045
+
+function casePoint(item: OpenCase, at: [number, number], selected: boolean, count: number): GeoJSON.Feature<GeoJSON.Point> {
   return {
-    type: 'FeatureCollection',
-    features: sorted.map((item) => {
-      const spot = `${item.lon.toFixed(4)},${item.lat.toFixed(4)}`
-      const nth = spots.get(spot) ?? 0
-      spots.set(spot, nth + 1)
-      const turn = nth * 2.4
-      const away = nth === 0 ? 0 : 0.00045 * Math.sqrt(nth)
-      return {
-        type: 'Feature',
-        geometry: { type: 'Point', coordinates: [item.lon + Math.cos(turn) * away, item.lat + Math.sin(turn) * away] },
-        properties: {
-          id: item.case_id,
-          icon: `case-${String(item.severity)}`,
-          rank: 5 - item.severity,
-          selected: item.case_id === selected,
-          fresh: item.state === 'reported',
-        },
-      }
-    }),
+    type: 'Feature',
+    geometry: { type: 'Point', coordinates: at },
+    properties: {
+      id: item.case_id,
+      icon: `case-${String(item.severity)}`,
+      rank: 5 - item.severity,
+      selected,
+      fresh: item.state === 'reported',
+      count: count > 1 ? `×${String(count)}` : '',
+    },
   }
+}
+
+/**
+ * Cases as points. A few on one spot are set around it, so that each can be clicked; many become the
+ * most severe one (or the selected one) with their number.
+ */
+export function casePoints(cases: OpenCase[], selected: string | null): Points {
+  const spots = new Map<string, OpenCase[]>()
+  for (const item of cases) {
+    const spot = `${item.lon.toFixed(4)},${item.lat.toFixed(4)}`
+    const there = spots.get(spot)
+    if (there) there.push(item)
+    else spots.set(spot, [item])
+  }
+  const features = [...spots.values()].flatMap((there) => {
+    const sorted = there.sort((a, b) => a.severity - b.severity || a.case_id.localeCompare(b.case_id))
+    const shown = sorted.find((item) => item.case_id === selected) ?? sorted[0]
+    if (sorted.length > SPREAD_UP_TO && shown) {
+      return [casePoint(shown, [shown.lon, shown.lat], shown.case_id === selected, sorted.length)]
+    }
+    return sorted.map((item, nth) => {
+      const away = SPREAD_DEG * Math.sqrt(nth)
+      const at: [number, number] = [item.lon + Math.cos(nth * 2.4) * away, item.lat + Math.sin(nth * 2.4) * away]
+      return casePoint(item, at, item.case_id === selected, 1)
+    })
+  })
+  return { type: 'FeatureCollection', features }
 }
 
 export function cameraPoints(cameras: Camera[], name: (camera: Camera) => string): Points {

@@ -117,6 +117,18 @@ function caseLayers(): LayerSpecification[] {
         'icon-allow-overlap': true,
         'icon-ignore-placement': true,
         'symbol-sort-key': ['get', 'rank'],
+        'text-field': ['get', 'count'],
+        'text-font': FONT,
+        'text-size': 13,
+        'text-anchor': 'left',
+        'text-offset': [0.9, -1.9],
+        'text-allow-overlap': true,
+        'text-ignore-placement': true,
+      },
+      paint: {
+        'text-color': token('--text'),
+        'text-halo-color': token('--bg'),
+        'text-halo-width': 1.5,
       },
     },
   ]
