@@ -145,8 +145,8 @@ def test_a_long_blindness_does_not_count_as_absence() -> None:
 
 def test_a_reported_vehicle_half_hidden_for_long_stays_one_incident() -> None:
     half = Box(0.5, 0.6, 0.6, 0.8)
-    early = [look(s, half if 12 <= s < 15 else SPOT) for s in range(25)]
-    changes = run([*early, *(look(s, half) for s in range(25, 120))])
+    early = [look(s, half if 12 <= s < 15 else SPOT) for s in range(16)]
+    changes = run([*early, *(look(s, half) for s in range(16, 120))])
     assert [(c.change, c.began_at) for c in changes] == [(Change.OPENED, at(0))]
 
 
