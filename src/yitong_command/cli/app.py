@@ -33,7 +33,6 @@ app = typer.Typer(
 users = typer.Typer(help="账号 / user accounts", no_args_is_help=True)
 app.add_typer(users, name="users")
 app.add_typer(bench, name="bench")
-add_model_commands(app)
 
 
 def _version(show: bool) -> None:
@@ -237,3 +236,6 @@ def watch(
             models_dir=settings.models_dir,
         )  # fmt: skip
         raise typer.Exit(run_watch(options))
+
+
+add_model_commands(app)
