@@ -176,6 +176,10 @@ def test_whole_seconds_are_rendered_and_others_move_a_lone_mover() -> None:
     assert all(s.move is None for i in shots if i % EVERY == 0 for s in shots[i])
     between = [s for i in shots if i % EVERY for s in shots[i]]
     assert sum(s.move is not None for s in between) > len(between) / 2
+    for shot in between:
+        if shot.move is not None and shot.job.movers[0].model.startswith("person"):
+            (a, b, c, d), (e, f, g, h) = shot.move
+            assert (g - e) / (c - a) == pytest.approx((h - f) / (d - b))
 
 
 @pytest.mark.parametrize("name", sorted(SCENES))

@@ -158,6 +158,17 @@ def _inside(box: Box, size_wh: tuple[int, int]) -> bool:
     return box[0] >= 0 and box[1] >= 0 and box[2] <= size_wh[0] and box[3] <= size_wh[1]
 
 
+def _end(before: Touch, after: Touch) -> Box:
+    """Where a mover's box goes; a walker's, whose width swings with the stride, keeps its form."""
+    if after.seen.mover.kind != "person":
+        return after.body
+    x0, y0, x1, y1 = after.body
+    b = before.body
+    half = (b[2] - b[0]) * (y1 - y0) / (b[3] - b[1]) / 2
+    middle = (x0 + x1) / 2
+    return middle - half, y0, middle + half, y1
+
+
 def _moved(plan: Plan, i: int, folder: str, sun: Vector | None, one: Touch) -> Shot | None:
     """The shot of a lone mover taken from the nearest rendered frame; None where that can't be."""
     nearest = min(round(i / EVERY) * EVERY, (plan.frame_count - 1) // EVERY * EVERY)
@@ -168,7 +179,8 @@ def _moved(plan: Plan, i: int, folder: str, sun: Vector | None, one: Touch) -> S
     for crop, members in _groups(plan, nearest, sun):
         same = members[0].seen.mover == one.seen.mover
         if len(members) == 1 and same and _inside(members[0].body, plan.camera.size_wh):
-            return Shot(_job(plan, nearest, folder, crop, members), (members[0].body, one.body))
+            move = members[0].body, _end(members[0], one)
+            return Shot(_job(plan, nearest, folder, crop, members), move)
     return None
 
 
