@@ -8,7 +8,8 @@ import {
   mergeOpenList,
   newAlerts,
 } from '@/shared/live/merge'
-import type { Alert } from '@/shared/api/types'
+import { alertOfCase } from '@/shared/live/fromCase'
+import type { Alert, CaseSummary } from '@/shared/api/types'
 import { alert, caseChange } from './samples'
 
 const CASE = 'YT20261123-000001'
@@ -119,6 +120,32 @@ describe('lists read after being cut off', () => {
     mergeAlert(book, alert({ change: 'confirmed', case_state: 'dispatched', case_version: 3 }))
     mergeOpenList(book, [alert()], book.seq, 500)
     expect(newAlerts(book)).toEqual([])
+  })
+})
+
+describe('an alert made from its case', () => {
+  const summary = {
+    ...alert(),
+    version: 1,
+    state: 'reported',
+    subtype: 'missing_shifted',
+    holder: null,
+    holder_name_zh: '',
+    holder_name_en: '',
+    condition: 'open',
+    reported_at: '2026-11-23T01:00:30Z',
+    filed_at: null,
+    due_at: null,
+    updated_at: '2026-11-23T01:00:30Z',
+    incident_count: 3,
+  } satisfies Record<string, unknown> as unknown as CaseSummary
+
+  it('waits in the queue like any other, and gives way to the real one', () => {
+    const book = emptyBook()
+    mergeListed(book, alertOfCase(summary))
+    expect(newAlerts(book)).toMatchObject([{ case_id: CASE, repeats: 2, zone_id: null }])
+    mergeAlert(book, alert({ change: 'repeated', changed_at: '2026-11-23T01:01:00Z' }))
+    expect(newAlerts(book)).toMatchObject([{ case_id: CASE, zone_id: 'no-parking' }])
   })
 })
 

@@ -124,7 +124,7 @@ export function useDesk() {
   })
   // An empty desk takes the first alert up; after that a new arrival never moves the selection.
   watch(
-    () => alerts.fresh[0]?.case_id,
+    () => (alerts.loaded ? alerts.fresh[0]?.case_id : null),
     (first) => {
       if (!selected.value && first) select(first)
     },

@@ -4,11 +4,13 @@ import { api } from '@/shared/api/endpoints'
 import type { Alert, CaseMessage } from '@/shared/api/types'
 import { coalesce } from '@/shared/lib/coalesce'
 import { listen } from '@/shared/live/bus'
+import { alertOfCase } from '@/shared/live/fromCase'
 import * as merge from '@/shared/live/merge'
 
 const OPEN_LIMIT = 500
 const RECENT_LIMIT = 200
 const REDRAW_MS = 60
+const MOST_PAGES = 20
 
 /** The alert queue; merged from the live stream and from lists, in any order, any number of times. */
 export const useAlerts = defineStore('alerts', () => {
@@ -36,8 +38,21 @@ export const useAlerts = defineStore('alerts', () => {
     const [open, recent] = await Promise.all([api.alerts(true, OPEN_LIMIT), api.alerts(false, RECENT_LIMIT)])
     merge.mergeOpenList(book.value, open, askedAt, OPEN_LIMIT)
     for (const item of recent) if (!merge.isNew(item)) merge.mergeListed(book.value, item)
-    loaded.value = true
     triggerRef(book)
+    if (open.length >= OPEN_LIMIT) await loadBeyond()
+    loaded.value = true
+  }
+
+  /** In a flood the list is cut, newest first; an old critical alert must not fall off its end. */
+  async function loadBeyond(): Promise<void> {
+    let before = ''
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const { items, next } = await api.cases({ state: ['reported'], limit: OPEN_LIMIT, before })
+      for (const item of items) if (!book.value.byCase.has(item.case_id)) merge.mergeListed(book.value, alertOfCase(item))
+      triggerRef(book)
+      if (!next) return
+      before = next
+    }
   }
 
   function find(caseId: string): merge.HeldAlert | undefined {

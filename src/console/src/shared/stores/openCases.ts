@@ -37,6 +37,7 @@ export const OPEN_STATES: CaseState[] = [
 ]
 const LIMIT = 500
 const REDRAW_MS = 250
+const MOST_PAGES = 20
 
 function ofSummary(item: CaseSummary): OpenCase {
   return { ...item, lon: item.place.lon, lat: item.place.lat }
@@ -86,9 +87,20 @@ export const useOpenCases = defineStore('openCases', () => {
 
   async function load(): Promise<void> {
     const askedAt = heard
-    const { items } = await api.cases({ state: OPEN_STATES, limit: LIMIT })
-    if (items.length < LIMIT) dropUnlisted(new Set(items.map((item) => item.case_id)), askedAt)
-    for (const item of items) put(ofSummary(item))
+    const listed = new Set<string>()
+    let before = ''
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const { items, next } = await api.cases({ state: OPEN_STATES, limit: LIMIT, before })
+      for (const item of items) {
+        listed.add(item.case_id)
+        put(ofSummary(item))
+      }
+      triggerRef(known)
+      before = next ?? ''
+      if (!next) break
+    }
+    if (before) return // Too many to read all: the list does not tell what is no longer open.
+    dropUnlisted(listed, askedAt)
     triggerRef(known)
   }
 
