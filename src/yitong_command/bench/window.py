@@ -94,13 +94,19 @@ def _window(
     cpu_pct = {name: round(meter.cpu_s() / wall_s * 100, 1) for name, meter in meters.items()}
     others = others_cpu_pct(busy_s, machine_cpu_s(), wall_s, all_own.cpu_s())
     note_looks(url, looks)
+    load = _load(before, read_metrics(url), looks, (begin, end))
     per_camera_ms = max(cpu_pct["ingest"], 0.01) * 10 / options.cameras
+    per_look_ms = per_camera_ms * options.cameras * wall_s / max(1, load["looks"])
+    # A worker that is short of CPU looks less often: that must not make it look cheap.
+    asked_ms = max(per_camera_ms, per_look_ms / options.every_s)
     return {
-        **_load(before, read_metrics(url), looks, (begin, end)),
+        **load,
         "wall_s": round(wall_s, 2),
         "cpu_pct": cpu_pct["ingest"],
         "cpu_ms_per_camera_s": significant(per_camera_ms, 4),
-        "cameras_per_core": significant(1000 / per_camera_ms),
+        "cpu_ms_per_camera_s_as_asked": significant(asked_ms, 4),
+        "cpu_ms_per_look": significant(per_look_ms, 4),
+        "cameras_per_core": significant(1000 / asked_ms),
         "rss_mb": round(meters["ingest"].rss_mb, 1),
         "farm_cpu_pct": cpu_pct["farm"],
         "broker_cpu_pct": cpu_pct.get("broker"),
