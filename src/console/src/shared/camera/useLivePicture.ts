@@ -2,6 +2,7 @@ import { onScopeDispose, ref, watch, type Ref } from 'vue'
 import { Problem } from '@/shared/api/client'
 import { api } from '@/shared/api/endpoints'
 import type { Look } from '@/shared/api/types'
+import { serverNow } from '@/shared/lib/clock'
 import { pictureQueue } from './pictureQueue'
 
 const TIMEOUT_MS = 5000
@@ -39,7 +40,7 @@ export function useLivePicture(cameraId: Ref<string | null>, options: LivePictur
     show(URL.createObjectURL(blob))
     look.value = seen
     problem.value = null
-    takenAt.value = Date.now()
+    takenAt.value = serverNow()
   }
 
   async function turn(mine: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { api, readHealth } from '@/shared/api/endpoints'
+import { serverNow } from '@/shared/lib/clock'
 import { announce, type LiveMessages } from './bus'
 import { LiveStream, type StreamState } from './stream'
 
@@ -15,7 +16,7 @@ export const useConnection = defineStore('connection', () => {
   const stream = ref<StreamState>('connecting')
   const server = ref<'ok' | 'unreachable' | 'unknown'>('unknown')
   const broker = ref<'ok' | 'down' | 'unknown'>('unknown')
-  const since = ref(Date.now())
+  const since = ref(serverNow())
   let live: LiveStream | null = null
   let health: ReturnType<typeof setInterval> | undefined
   let heardAt = Date.now()
@@ -30,7 +31,7 @@ export const useConnection = defineStore('connection', () => {
     if (next === 'live') server.value = 'ok'
     if (next === stream.value) return
     stream.value = next
-    since.value = Date.now()
+    since.value = serverNow()
   }
 
   async function checkHealth(): Promise<void> {
