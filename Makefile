@@ -30,7 +30,7 @@ format: setup-dev ## 整理代码格式 / format the code
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 bench: setup-dev ## 性能测量 / benchmarks
-	@.venv/bin/yitong bench $(ARGS)
+	@.venv/bin/yitong bench $(or $(ARGS),cameras --cameras 40 --for 30)
 
 clean: ## 删除生成物 / remove what was made
 	rm -rf .venv .yitong dist src/console/node_modules src/yitong_command/web/static
