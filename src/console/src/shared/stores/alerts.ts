@@ -6,6 +6,7 @@ import { coalesce } from '@/shared/lib/coalesce'
 import { listen } from '@/shared/live/bus'
 import { alertOfCase } from '@/shared/live/fromCase'
 import * as merge from '@/shared/live/merge'
+import { useSession } from '@/shared/stores/session'
 
 const OPEN_LIMIT = 500
 const RECENT_LIMIT = 200
@@ -74,7 +75,9 @@ export const useAlerts = defineStore('alerts', () => {
 
   listen('alert', take)
   listen('case', takeCase)
-  listen('reload', () => void load().catch(() => undefined))
+  listen('reload', () => {
+    if (useSession().isDesk) void load().catch(() => undefined)
+  })
 
   return { fresh, confirmed, loaded, book, take, takeCase, load, find, onArrival, clear }
 })

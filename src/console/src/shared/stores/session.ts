@@ -9,6 +9,8 @@ export const useSession = defineStore('session', () => {
   const user = ref<User | null>(null)
   let asked: Promise<void> | null = null
 
+  /** Whether this user works at the desk; only the desk may read alerts. */
+  const isDesk = computed(() => user.value !== null && user.value.role !== 'worker')
   const home = computed(() => (user.value?.role === 'worker' ? '/tasks' : '/desk'))
 
   /** Asks once who is signed in; not being signed in is no error. */
@@ -45,5 +47,5 @@ export const useSession = defineStore('session', () => {
     forget()
   }
 
-  return { user, home, isStranger, restore, signIn, signOut, forget }
+  return { user, isDesk, home, isStranger, restore, signIn, signOut, forget }
 })
