@@ -67,8 +67,8 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
     values = _Environment.read(dict(os.environ) if env is None else env)
     data_dir = values.path("DATA", Path.cwd() / ".yitong").resolve()
     settings = Settings(
-        config_dir=values.path("CONFIG", _default_folder("config")).resolve(),
-        models_dir=values.path("MODELS", _default_folder("models")).resolve(),
+        config_dir=values.path("CONFIG", _default_folder("config", "taxonomy.yaml")).resolve(),
+        models_dir=values.path("MODELS", _default_folder("models", "registry.toml")).resolve(),
         data_dir=data_dir,
         kafka=values.text("KAFKA", "127.0.0.1:9092"),
         topic_prefix=values.text("TOPIC_PREFIX", "yitong"),
@@ -123,8 +123,9 @@ class _Environment:
             raise ConfigError("environment", f"YITONG_{name}", f"unknown variable; known: {known}")
 
 
-def _default_folder(name: str) -> Path:
+def _default_folder(name: str, must_hold: str) -> Path:
+    """Ours in the current folder, the checkout or the package; others use these names too."""
     for root in (Path.cwd(), CHECKOUT, PACKAGED):
-        if (root / name).is_dir():
+        if (root / name / must_hold).is_file():
             return root / name
     return PACKAGED / name

@@ -17,12 +17,14 @@ def read_yaml(path: Path) -> Any:
     """The content of a YAML file.
 
     Raises:
-        ConfigError: If it is absent or not YAML; names file and line.
+        ConfigError: If it is absent, can't be read or is not YAML; names file and line.
     """
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
         raise ConfigError(str(path), "", "the file does not exist") from exc
+    except OSError as exc:
+        raise ConfigError(str(path), "", f"can't be read: {exc.strerror}") from exc
     except (yaml.YAMLError, UnicodeDecodeError) as exc:
         raise ConfigError(str(path), "", f"not valid YAML: {exc}") from exc
 

@@ -112,5 +112,7 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
         raise ConfigError(str(path), "", "the file does not exist") from exc
+    except OSError as exc:
+        raise ConfigError(str(path), "", f"can't be read: {exc.strerror}") from exc
     except ValueError as exc:
         raise ConfigError(str(path), "", f"not valid JSON: {exc}") from exc
