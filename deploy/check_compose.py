@@ -50,9 +50,22 @@ def compose_problems() -> list[str]:
         if command not in commands():
             problems.append(f"compose.yaml: services.{name}.command: no command {command!r}")
         problems += [f"compose.yaml: services.{name}: {p}" for p in _env_problems(service)]
+        problems += [f"compose.yaml: services.{name}: {p}" for p in _volume_problems(service)]
         if "healthcheck" not in service:
             problems.append(f"compose.yaml: services.{name}: no healthcheck")
     return problems
+
+
+def _volume_problems(service: dict[str, list[str]]) -> list[str]:
+    """Volumes the part could not write to: a new one takes its owner from the image's folder."""
+    image = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    made = re.findall(r"mkdir -p (.+?) &&", image)[0].split()
+    named = [volume.split(":") for volume in service["volumes"] if re.match(r"\w+:", volume)]
+    return [
+        f"volume {name}: {where} is not made in the Dockerfile"
+        for name, where in named
+        if where not in made
+    ]
 
 
 def _env_problems(service: dict[str, dict[str, str]]) -> list[str]:
