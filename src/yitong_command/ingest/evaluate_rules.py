@@ -8,29 +8,31 @@ is harder than the street.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraKind, Zone
-from yitong_command.domain.frame import Pixels
 from yitong_command.domain.geometry import Place
 from yitong_command.domain.incident import Change, IncidentKind
 from yitong_command.errors import ConfigError, DetectorFailed
-from yitong_command.ingest.eyes import BATCH, DetectorPair, load_pair, see
-from yitong_command.ingest.looks import Sight, cover_zones
+from yitong_command.ingest.eyes import DetectorPair, load_pair, see
+from yitong_command.ingest.looks import Sight, cover_bounds, cover_zones
 from yitong_command.ingest.scene_score import Patience, Report, Score, compare, repeat
-from yitong_command.ingest.scene_truth import SUFFIX, Scene, read_scene
+from yitong_command.ingest.scene_truth import Scene, read_scenes
 from yitong_command.ingest.views import ViewMemory, ZoneWatch
 from yitong_command.rules import RULES
 from yitong_command.rules.illegal_parking import LEAST_LOOKS
-from yitong_command.sources.file import open_media
+from yitong_command.sources.file import MediaFrame, open_media
 from yitong_command.vision.registry import load_registry
 
 COMMAND = "yitong evaluate-rules"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 """Any time does; rules only see differences."""
+SMALLEST_COVER_PX = 60
+"""Below this the cover model guesses, as its card says; such a zone should not be configured."""
 PARKING, COVER = IncidentKind.ILLEGAL_PARKING, IncidentKind.MANHOLE_COVER
 
 
@@ -47,6 +49,7 @@ class RuleTrial:
         agree_s: Over how long looks at a cover must agree.
         every_s: Time between two looks.
         loop_to_s: Play each clip again until so much scene time has passed; None plays it once.
+        kind: Try only this rule; None tries all.
     """
 
     folder: Path
@@ -55,6 +58,7 @@ class RuleTrial:
     agree_s: float = 4.0
     every_s: float = 1.0
     loop_to_s: float | None = None
+    kind: IncidentKind | None = None
 
     @property
     def settings(self) -> dict[IncidentKind, dict[str, float]]:
@@ -86,10 +90,14 @@ class Look:
     Attributes:
         media_s: Seconds of the clip.
         sight: What was seen, or None if the detector failed.
+        width_px: Width of the picture.
+        height_px: Height of the picture.
     """
 
     media_s: float
     sight: Sight | None
+    width_px: int
+    height_px: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,8 @@ class ClipResult:
             covered cover not counted.
         covered: Looks of one pass at which a cover was hidden.
         judged_covered: Of those, on which its state was judged nevertheless.
+        vehicles: Vehicles seen in all looks of one pass.
+        small_covers: Width in pixels of covers too small for the model, by zone id.
     """
 
     scene: Scene
@@ -116,20 +126,8 @@ class ClipResult:
     cover_looks: tuple[int, ...]
     covered: int
     judged_covered: int
-
-
-def read_scenes(folder: Path) -> list[Scene]:
-    """All scenes of a folder, by name.
-
-    Raises:
-        ConfigError: If there is none, or one is wrong.
-    """
-    files = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
-    if not files:
-        raise ConfigError(
-            COMMAND, str(folder), f"没有 / there is no <name>.mp4 with <name>{SUFFIX}"
-        )
-    return [read_scene(file) for file in files]
+    vehicles: int
+    small_covers: Mapping[str, int]
 
 
 def try_rules(
@@ -150,12 +148,22 @@ def try_rules(
         ModelMismatch: If a model can't be loaded.
     """
     pair: DetectorPair | None = None
-    for scene in read_scenes(trial.folder):
+    for whole in read_scenes(trial.folder):
+        scene = _of_kind(whole, trial.kind)
         if not scene.zones:
             yield scene
             continue
         pair = pair or (make_pair or _pair)(trial.models_dir)
         yield _tried(scene, trial, look_at(scene, trial.every_s, pair))
+
+
+def _of_kind(scene: Scene, kind: IncidentKind | None) -> Scene:
+    if kind is None:
+        return scene
+    zones = tuple(zone for zone in scene.zones if zone.kind is kind)
+    facts = tuple(fact for fact in scene.facts if fact.kind is kind)
+    covered = scene.covered if kind is COVER else {}
+    return replace(scene, zones=zones, facts=facts, covered=covered)
 
 
 def look_at(scene: Scene, every_s: float, pair: DetectorPair) -> list[Look]:
@@ -165,30 +173,19 @@ def look_at(scene: Scene, every_s: float, pair: DetectorPair) -> list[Look]:
         CorruptMedia: If it can't be decoded.
     """
     covers = cover_zones(scene.zones)
-    looks: list[Look] = []
-    waiting: list[tuple[float, Pixels]] = []
-    for frame in open_media(str(scene.clip), every_s, START):
-        waiting.append((frame.media_s, frame.pixels))
-        if len(waiting) == BATCH:
-            looks += _seen(waiting, covers, pair)
-            waiting = []
-    return looks + _seen(waiting, covers, pair)
+    return [_seen(frame, covers, pair) for frame in open_media(str(scene.clip), every_s, START)]
 
 
 def _pair(models_dir: Path) -> DetectorPair:
     return load_pair(load_registry(models_dir))
 
 
-def _seen(
-    waiting: list[tuple[float, Pixels]], covers: tuple[Zone, ...], pair: DetectorPair
-) -> list[Look]:
-    looks: list[Look] = []
-    for media_s, pixels in waiting:
-        try:
-            looks.append(Look(media_s, see(pair, [(pixels, covers)])[0]))
-        except DetectorFailed:
-            looks.append(Look(media_s, None))
-    return looks
+def _seen(frame: MediaFrame, covers: tuple[Zone, ...], pair: DetectorPair) -> Look:
+    height, width = frame.pixels.shape[:2]
+    sight: Sight | None = None
+    with suppress(DetectorFailed):  # then it is not judged
+        sight = see(pair, [(frame.pixels, covers)])[0]
+    return Look(frame.media_s, sight, width, height)
 
 
 def _tried(scene: Scene, trial: RuleTrial, looks: list[Look]) -> ClipResult:
@@ -220,7 +217,18 @@ def _tried(scene: Scene, trial: RuleTrial, looks: list[Look]) -> ClipResult:
             for zone_id, numbers in hidden.items()
             for number in numbers
         ),
+        vehicles=sum(len(look.sight.vehicles) for look in looks if look.sight),
+        small_covers=_small_covers(scene, looks[0]),
     )
+
+
+def _small_covers(scene: Scene, look: Look) -> dict[str, int]:
+    boxes = {zone.zone_id: cover_bounds(zone) for zone in cover_zones(scene.zones)}
+    widths = {
+        zone_id: round(max((b.x1 - b.x0) * look.width_px, (b.y1 - b.y0) * look.height_px))
+        for zone_id, b in boxes.items()
+    }
+    return {zone_id: width for zone_id, width in widths.items() if width < SMALLEST_COVER_PX}
 
 
 def _played(looks: list[Look], length_s: float, until_s: float) -> list[Look]:
@@ -246,7 +254,10 @@ def _reports(scene: Scene, trial: RuleTrial, played: list[Look]) -> Iterator[Rep
             for change in changes:
                 if change.change is Change.OPENED:
                     zone = watched.zone
-                    yield Report(zone.kind, zone.zone_id, look.media_s, change.box)
+                    yield Report(
+                        zone.kind, zone.zone_id, look.media_s, change.box, change.state or "",
+                        change.score,
+                    )  # fmt: skip
 
 
 def _memory(scene: Scene, trial: RuleTrial) -> ViewMemory:

@@ -97,9 +97,11 @@ def _clip(item: ClipResult, trial: RuleTrial) -> dict[str, Any]:
         **_figures([item], trial),
         "zones": len(item.scene.zones),
         "looks": item.looks,
+        "vehicles_seen_in_one_pass": item.vehicles,
         "not_judged": item.not_judged,
         "too_short": score.short,
         "cover_looks_max": max(item.cover_looks, default=None),
+        "small_covers": dict(item.small_covers),
         "covered_looks": item.covered,
         "judged_while_covered": item.judged_covered,
         "missed_facts": [
@@ -117,6 +119,8 @@ def _line(report: Report) -> dict[str, Any]:
         "kind": report.kind.value,
         "zone": report.zone_id,
         "at_s": round(report.opened_s, 3),
+        "state": report.state or None,
+        "score": round(report.score, 3),
         "box": box,
     }
 

@@ -23,12 +23,16 @@ class Report:
         zone_id: Where.
         opened_s: When it was reported, seconds of scene time.
         box: Where exactly, in [0, 1] of the picture, or None.
+        state: Of a cover.
+        score: Confidence of the detector in [0, 1].
     """
 
     kind: IncidentKind
     zone_id: str
     opened_s: float
     box: Box | None = None
+    state: str = ""
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

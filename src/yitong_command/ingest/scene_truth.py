@@ -112,6 +112,22 @@ class _Truth(BaseModel):
     frames: list[_Frame] = Field(default_factory=list)
 
 
+def read_scenes(folder: Path) -> list[Scene]:
+    """All scenes of a folder, by name.
+
+    Raises:
+        ConfigError: If there is none, or one is wrong.
+    """
+    files = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+    if not files:
+        raise ConfigError(
+            "yitong evaluate-rules",
+            str(folder),
+            f"没有 / there is no <name>.mp4 with <name>{SUFFIX}",
+        )
+    return [read_scene(file) for file in files]
+
+
 def read_scene(file: Path) -> Scene:
     """Read ``<name>.gt.json``; ``zones`` and ``events`` are enough.
 
