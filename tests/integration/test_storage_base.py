@@ -12,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.conftest import free_port
@@ -21,6 +21,7 @@ from yitong_command.errors import ConfigError, DatabaseDown
 from yitong_command.storage import audit, outbox, users
 from yitong_command.storage import tables as t
 from yitong_command.storage.intake import take_incidents
+from yitong_command.storage.locks import lock_names
 from yitong_command.storage.migrate import downgrade, upgrade
 from yitong_command.storage.session import (
     Sessions,
@@ -101,6 +102,39 @@ async def test_a_locked_sqlite_is_a_failure_that_may_pass(tmp_path: Path) -> Non
     async with transaction(make_readers(engine)) as session:
         assert await users.list_users(session) == ()
     blocker.close()
+    await engine.dispose()
+
+
+async def test_a_locked_postgresql_is_a_failure_that_may_pass(postgres_server: str) -> None:
+    url = f"postgresql+asyncpg://yitong@{postgres_server}/postgres"
+    engine, waiting = make_engine(url), make_engine(url, busy_s=0.2)
+    async with transaction(make_sessions(engine)) as session:
+        await lock_names(session, ["one"])
+        with pytest.raises(DatabaseDown, match="lock timeout"):
+            async with transaction(make_sessions(waiting)) as other:
+                await lock_names(other, ["one"])
+        async with transaction(make_sessions(waiting)) as other:
+            await lock_names(other, ["two"])
+    await engine.dispose()
+    await waiting.dispose()
+
+
+@pytest.mark.parametrize(
+    ("code", "passes"),
+    [
+        ("53100", True), ("53200", True), ("58030", True), ("57014", True), ("25006", True),
+        ("40P01", True), ("22P02", False), ("22021", False), ("42P01", False), ("XX000", False),
+    ],
+)  # fmt: skip
+async def test_what_postgresql_can_recover_from_is_waited_for(
+    postgres_server: str, code: str, passes: bool
+) -> None:
+    engine = make_engine(f"postgresql+asyncpg://yitong@{postgres_server}/postgres")
+    with pytest.raises(DatabaseDown if passes else DBAPIError, match="no luck"):
+        async with transaction(make_sessions(engine)) as session:
+            await session.execute(
+                text(f"DO $$ BEGIN RAISE EXCEPTION 'no luck' USING ERRCODE = '{code}'; END $$")
+            )
     await engine.dispose()
 
 

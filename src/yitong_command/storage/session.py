@@ -25,13 +25,18 @@ from yitong_command.errors import ConfigError, DatabaseDown
 Sessions = async_sessionmaker[AsyncSession]
 
 BUSY_S = 5.0
+ANSWER_S = 30.0
+"""Longest wait for PostgreSQL's answer: a connection that was cut off says nothing."""
 _READING = "yitong_reading"
 _JSON: dict[str, Any] = {
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
 }
-# PostgreSQL: serialisation failure, deadlock, shutdown, crash, not yet up, too many connections.
-_PASSING = {"40001", "40P01", "57P01", "57P02", "57P03", "53300", "55P03"}
+# PostgreSQL: by class, lost connection, out of disk, memory or connections, stopped by its
+# keeper, trouble with its files; by code, serialisation failure, deadlock, lock not had in time,
+# a standby not yet promoted.
+_PASSING_CLASSES = {"08", "53", "57", "58"}
+_PASSING = {"40001", "40P01", "55P03", "25006"}
 
 
 def make_engine(url: str, busy_s: float = BUSY_S) -> AsyncEngine:
@@ -53,8 +58,18 @@ def make_engine(url: str, busy_s: float = BUSY_S) -> AsyncEngine:
         _prepare_sqlite(engine)
         return engine
     if kind == "postgresql":
+        wait = {"lock_timeout": f"{busy_s * 1000:.0f}ms"}
         return create_async_engine(
-            url, pool_pre_ping=True, pool_size=10, connect_args={"timeout": busy_s}, **_JSON
+            url,
+            pool_pre_ping=True,
+            pool_size=10,
+            pool_timeout=busy_s,
+            connect_args={
+                "timeout": busy_s,
+                "command_timeout": ANSWER_S,
+                "server_settings": wait,
+            },
+            **_JSON,
         )
     raise ConfigError("environment", "YITONG_DATABASE_URL", f"no such database: {kind}")
 
@@ -92,7 +107,8 @@ def is_passing(exc: DBAPIError) -> bool:
     """Whether the database itself failed, and not what it was asked."""
     if isinstance(exc, (OperationalError, InterfaceError)) or exc.connection_invalidated:
         return True
-    return getattr(exc.orig, "sqlstate", None) in _PASSING
+    code = getattr(exc.orig, "sqlstate", None) or ""
+    return code in _PASSING or code[:2] in _PASSING_CLASSES
 
 
 def sqlite_file(url: str) -> Path | None:
