@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yitong_command.sources.rtsp.address import join_control, parse_address
+from yitong_command.sources.rtsp.failure import RtspFailure
 
 
 def test_the_login_is_taken_out_of_the_address() -> None:
@@ -65,3 +66,21 @@ def test_no_address_raises_anything_else(text: str, scheme: str) -> None:
         parse_address(scheme + text)
     except ValueError:
         return
+
+
+ADDRESS_LIKE = st.text("/[]:@%.?#rtspx\u2100", max_size=20)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(ADDRESS_LIKE, ADDRESS_LIKE)
+def test_no_camera_can_raise_anything_else(base: str, control: str) -> None:
+    for hostile in (control, f"/{control}", f"//[{control}"):
+        try:
+            join_control(f"rtsp://{base}", hostile)
+        except RtspFailure:
+            continue
+
+
+def test_a_control_that_is_no_address_ends_this_camera_only() -> None:
+    with pytest.raises(RtspFailure, match="wrong address"):
+        join_control("rtsp://c/live", "//[x")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
+from yitong_command.sources.rtsp.failure import RtspFailure
+
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322}
 
 
@@ -57,13 +59,19 @@ def join_control(base: str, control: str) -> str:
 
     Cameras put a query in their base address and still mean "append": so a relative control is
     appended after a slash, as live555 and FFmpeg do, and only a rooted path is resolved.
+
+    Raises:
+        RtspFailure: If the two make no address.
     """
     if not control or control == "*":
         return base
     if control.lower().startswith(("rtsp://", "rtsps://")):
         return _without_userinfo(control)
     if control.startswith("/"):
-        return urljoin(base.replace("rtsp", "http", 1), control).replace("http", "rtsp", 1)
+        try:
+            return urljoin(base.replace("rtsp", "http", 1), control).replace("http", "rtsp", 1)
+        except ValueError as exc:
+            raise RtspFailure("摄像机给出的地址有误", "the camera gave a wrong address") from exc
     return f"{base.rstrip('/')}/{control}"
 
 
