@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from tests.kit import ADMIN, AT, DESK, MANHOLE, PHOTO, county, incident, worker
 from yitong_command.domain.case import Actor, Need, Role, State
@@ -126,6 +127,45 @@ async def test_without_one_person_on_duty_an_operator_chooses(sessions: Sessions
         await move(sessions, case_id, State.DISPATCHED, DESK, assignee="desk2")
     case = await move(sessions, case_id, State.DISPATCHED, DESK, assignee="worker1")
     assert (case.state, case.holder) == ("dispatched", "worker1")
+
+
+async def test_a_person_on_duty_without_an_account_is_never_sent(sessions: Sessions) -> None:
+    (case_id,) = await report(sessions)
+    async with transaction(sessions) as session:
+        await session.execute(delete(t.users).where(t.users.c.username == "worker4"))
+    case = await move(sessions, case_id, State.FILED, DESK)
+    assert (case.state, case.holder) == ("pending_dispatch", "desk")
+    with pytest.raises(ProofMissing, match="assignee"):
+        await move(sessions, case_id, State.DISPATCHED, DESK)
+    case = await move(sessions, case_id, State.DISPATCHED, DESK, assignee="worker1")
+    assert (case.state, case.holder) == ("dispatched", "worker1")
+
+
+async def test_what_the_camera_saw_is_no_proof_of_the_handling(sessions: Sessions) -> None:
+    (case_id,) = await report(sessions, pictures="b")
+    await move(sessions, case_id, State.FILED, DESK)
+    await move(sessions, case_id, State.ACCEPTED, FOUR)
+    await move(sessions, case_id, State.ARRIVED, FOUR)
+    with pytest.raises(ProofMissing, match="camera"):
+        await move(sessions, case_id, State.HANDLED, FOUR, evidence_sha256="b" * 64)
+    case = await move(sessions, case_id, State.HANDLED, FOUR, evidence_sha256=PHOTO)
+    assert {item.sha256[0]: item.kind for item in case.evidence_items} == {
+        "b": "camera", "a": "after",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "", "nothing", "2026-11-23T01:00:00|YT1", "2026-11-23T01:00:00+00:00|a\x00b",
+        "0001-01-01T00:00:00+14:00|YT1",
+    ],
+)  # fmt: skip
+async def test_a_page_that_nobody_was_given_is_not_found(sessions: Sessions, place: str) -> None:
+    before = base64.urlsafe_b64encode(place.encode()).decode() or "="
+    with pytest.raises(NotFound, match="no such page"):
+        async with transaction(sessions) as session:
+            await list_cases(session, CaseFilter(before=before))
 
 
 async def test_a_person_on_the_roster_without_an_account_is_not_sent(sessions: Sessions) -> None:

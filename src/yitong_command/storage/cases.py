@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_
@@ -27,6 +26,7 @@ from yitong_command.storage.views import (
     CasePage,
     CaseSummary,
     EvidenceView,
+    IncidentView,
     TransitionRequest,
     TransitionView,
 )
@@ -156,7 +156,7 @@ def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-async def _incidents(session: AsyncSession, case_id: str) -> tuple[Any, ...]:
+async def _incidents(session: AsyncSession, case_id: str) -> tuple[IncidentView, ...]:
     query = (
         select(t.incidents)
         .where(t.incidents.c.case_id == case_id)
@@ -203,11 +203,12 @@ def _cursor_after(case: CaseSummary) -> str:
 
 
 def _cursor(text: str) -> tuple[datetime, str]:
+    unknown = NotFound(f"没有这一页: {text}", f"there is no such page: {text}")
     try:
         at, _, case_id = base64.urlsafe_b64decode(text.encode()).decode().partition("|")
         moment = datetime.fromisoformat(at)
-    except (ValueError, binascii.Error) as exc:
-        raise NotFound(f"没有这一页: {text}", f"there is no such page: {text}") from exc
-    if moment.tzinfo is None or not case_id:
-        raise NotFound(f"没有这一页: {text}", f"there is no such page: {text}")
-    return moment, case_id
+        if moment.tzinfo is None or not case_id or not case_id.isprintable():
+            raise unknown
+        return moment.astimezone(UTC), case_id
+    except (ValueError, OverflowError) as exc:
+        raise unknown from exc

@@ -14,7 +14,7 @@ from yitong_command.domain.clock import Limit, deadline
 from yitong_command.domain.county import County
 from yitong_command.domain.roster import Post
 from yitong_command.domain.task import TaskState, task_id, task_state
-from yitong_command.errors import NotAllowed, NotFound, StaleVersion
+from yitong_command.errors import NotAllowed, NotFound, ProofMissing, StaleVersion
 from yitong_command.routing.assign import Route, route
 from yitong_command.storage import notices
 from yitong_command.storage import tables as t
@@ -123,6 +123,8 @@ class _Change:
     async def _transition(self, before: State, ask: Ask) -> None:
         by_person = ask.actor is not SYSTEM
         sha256 = self.request.evidence_sha256 if by_person else None
+        if sha256 and self.row["state"] == State.HANDLED:
+            await _refuse_camera_picture(self.session, sha256)
         await self.session.execute(
             insert(t.transitions).values(
                 case_id=self.row["case_id"],
@@ -226,7 +228,8 @@ async def _ask(
         await _check_assignee(session, assignee)
     elif request.to is State.DISPATCHED and row["state"] == State.PENDING_DISPATCH:
         found = _route(row, county, request.at)
-        assignee = found.username if found else None
+        if found is not None and await _is_worker(session, found.username):
+            assignee = found.username
     return Ask(
         to=request.to,
         actor=request.actor,
@@ -245,8 +248,7 @@ async def _dispatch(
     found = _route(row, county, at)
     if found is None:
         return Ask(State.PENDING_DISPATCH, SYSTEM)
-    user = await get_user(session, found.username)
-    if user is None or user.role != Role.WORKER:
+    if not await _is_worker(session, found.username):
         note = f"值班表中的 {found.username} 没有处置账号 / no worker account on the roster"
         return Ask(State.PENDING_DISPATCH, SYSTEM, note=note)
     role = county.taxonomy.roles.get(found.role)
@@ -259,12 +261,28 @@ def _route(row: dict[str, Any], county: County, at: datetime) -> Route | None:
     return route(county, found[0], row["grid_code"], at) if found else None
 
 
+async def _is_worker(session: AsyncSession, username: str) -> bool:
+    user = await get_user(session, username)
+    return user is not None and user.role == Role.WORKER
+
+
 async def _check_assignee(session: AsyncSession, username: str) -> None:
     user = await get_user(session, username)
     if user is None:
         raise NotFound(f"没有人员 {username}", f"there is no person {username}")
     if user.role != Role.WORKER:
         raise NotAllowed(f"{username} 不是处置人员", f"{username} is not a worker")
+
+
+async def _refuse_camera_picture(session: AsyncSession, sha256: str) -> None:
+    """What a camera saw before does not prove what a worker did after."""
+    c = t.evidence_links.c
+    query = select(c.sha256).where(c.sha256 == sha256, c.kind == "camera").limit(1)
+    if await session.scalar(query) is not None:
+        raise ProofMissing(
+            "处置后照片不能是摄像头图片,请现场拍照",
+            "a camera's picture is no proof of the handling; take a photo on the spot",
+        )
 
 
 async def _post(session: AsyncSession, county: County, username: str) -> Post:
