@@ -10,7 +10,7 @@ def refusal(incident: Incident, taxonomy: Taxonomy) -> str | None:
     """Why this incident is refused, in Chinese then English, or None if it is not.
 
     Refused are unknown categories and sources, a source that the category does not list, and any
-    camera source on a key-population category, whatever its list says.
+    camera source or picture on a key-population category, whatever its list says.
     """
     found = taxonomy.find(incident.category)
     if found is None:
@@ -23,6 +23,8 @@ def refusal(incident: Incident, taxonomy: Taxonomy) -> str | None:
             f"重点人群类别不接受摄像头来源 / key-population category {category.code} "
             f"refuses the camera source {incident.source}"
         )
+    if category.group is Group.KEY_POPULATION and incident.evidence:
+        return f"重点人群类别不接受图片 / key-population category {category.code} refuses pictures"
     if incident.source not in category.sources:
         return (
             f"类别 {category.code} 不接受来源 {incident.source} / "

@@ -73,3 +73,9 @@ def test_a_camera_on_people_is_refused_whatever_the_list_of_sources_says() -> No
     broken = replace(taxonomy, categories=taxonomy.categories | {loose.code: loose})
     item = replace(incident(), category="kp_elder_alone.water_low")
     assert "refuses the camera source" in str(refusal(item, broken))
+
+
+def test_a_picture_on_people_is_refused_whoever_sends_it() -> None:
+    item = replace(incident(pictures="1"), category="kp_elder_alone.water_low")
+    found = refusal(replace(item, source="care_device"), county().taxonomy)
+    assert "refuses pictures" in str(found)
