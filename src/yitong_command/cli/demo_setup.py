@@ -12,7 +12,11 @@ from yitong_command.bus.broker import KafkaNode, NodeOptions
 from yitong_command.cli.accounts import DemoUser, demo_users
 from yitong_command.cli.options import say, settings_for
 from yitong_command.demo.processes import Crew, Part, pick_port
+from yitong_command.errors import ConfigError
 from yitong_command.settings.environment import Settings
+
+MARK = "demo-run"
+"""A file that says: this folder is a demo's, and the next one may clear it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,29 @@ class Run:
     stopped: threading.Event = field(default_factory=threading.Event)
 
 
+def _clear(data: Path, *, ours: bool) -> None:
+    if not data.exists():
+        return
+    if not ours and any(data.iterdir()) and not (data / MARK).is_file():
+        raise ConfigError(
+            "yitong demo", "--data",
+            f"{data} 里有其他文件, 请换一个空目录或加 --keep / holds other files, which the demo "
+            "would delete: name an empty folder, or keep them with --keep",
+        )  # fmt: skip
+    shutil.rmtree(data)
+
+
 def prepare(options: DemoOptions) -> Run:
-    """Choose ports, clear the folder of the last run, and describe every part."""
+    """Choose ports, clear the folder of the last run, and describe every part.
+
+    Raises:
+        ConfigError: If a folder was given that holds anything but an earlier run.
+    """
     data = (options.data or Path.cwd() / ".yitong" / "demo").resolve()
-    if data.exists() and not options.keep:
-        shutil.rmtree(data)
+    if not options.keep:
+        _clear(data, ours=options.data is None)
     data.mkdir(parents=True, exist_ok=True)
+    (data / MARK).touch()
     taken = {options.port}
     ports = {
         name: pick_port(preferred, taken)
