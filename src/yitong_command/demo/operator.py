@@ -43,6 +43,7 @@ class ScriptedOperator:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._opened: set[str] = set()
+        self._last_id = ""
         self.first_alert_at: float | None = None
         self._thread = threading.Thread(target=self._listen, name="operator-listen", daemon=True)
 
@@ -103,32 +104,44 @@ class ScriptedOperator:
             self._seen.pop(case_id, None)
 
     def _listen(self) -> None:
-        last_id = ""
         while not self._stopped.is_set():
-            headers = {"Last-Event-ID": last_id} if last_id else {}
+            headers = {"Last-Event-ID": self._last_id} if self._last_id else {}
             try:
                 with self._http.stream("GET", "/api/live", headers=headers, timeout=40.0) as live:
                     live.raise_for_status()
-                    last_id = self._read(live, last_id)
+                    self._read(live)
             except (httpx.HTTPError, RuntimeError) as exc:
                 if self._stopped.wait(1.0):
                     return
                 log.info("live_stream_lost", reason=str(exc))
 
-    def _read(self, live: httpx.Response, last_id: str) -> str:
+    def _read(self, live: httpx.Response) -> None:
         event = ""
         for line in live.iter_lines():
             if line.startswith("id:"):
-                last_id = line[3:].strip()
+                self._last_id = line[3:].strip()
             elif line.startswith("event:"):
                 event = line[6:].strip()
+            elif line.startswith("data:") and event == "reset":
+                self._read_list()
             elif line.startswith("data:") and event == "alert":
-                self._alert(json.loads(line[5:]))
-        return last_id
+                alert = json.loads(line[5:])
+                if alert["change"] == "opened":
+                    self._alert(alert)
+
+    def _read_list(self) -> None:
+        """Take over the open alerts: the stream can't tell what it left out."""
+        while not self._stopped.wait(0.2):
+            try:
+                items = self._get("/api/alerts?open=true&limit=500")["items"]
+            except httpx.HTTPError as exc:
+                log.info("console_not_answering", reason=repr(exc))
+                continue
+            for alert in items:
+                self._alert(alert)
+            return
 
     def _alert(self, alert: dict[str, Any]) -> None:
-        if alert["change"] != "opened":
-            return
         now = time.monotonic()
         with self._lock:
             self.first_alert_at = self.first_alert_at or now
