@@ -84,7 +84,7 @@ class KafkaNode:
                 stderr=out,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - Linux only, no threads yet
+                preexec_fn=die_with_parent,
             )
         self._wait_until_up(timeout_s, log)
 
@@ -150,10 +150,15 @@ class KafkaNode:
         raise BrokerDown(f"Kafka did not come up within {timeout_s:g} s; see {log}")
 
 
+# Loaded here and not in the child: between fork and exec nothing may wait for a lock that another
+# thread of the parent held.
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
 def die_with_parent() -> None:
     """Make the kernel kill this process when its parent dies (Linux); for ``preexec_fn``."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if _LIBC is not None:
+        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _answers(host: str, port: int) -> bool:

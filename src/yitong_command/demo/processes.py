@@ -49,7 +49,7 @@ class Part:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - no threads are running yet
+                preexec_fn=die_with_parent,
             )
         self.died_at = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import time
 from pathlib import Path
@@ -35,9 +36,11 @@ def test_stop_ends_what_does_not_want_to_stop(tmp_path: Path) -> None:
     part = _part(tmp_path, "farm", "--help")
     crew.start(part)
     assert part.process is not None
+    part.process.send_signal(signal.SIGSTOP)
     pid = part.process.pid
-    crew.stop(timeout_s=5)
+    crew.stop(timeout_s=0.5)
     assert not psutil.pid_exists(pid)
+    assert part.exit_code() == -signal.SIGKILL
 
 
 def test_a_taken_port_is_passed_over() -> None:
