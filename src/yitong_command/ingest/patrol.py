@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -64,36 +64,48 @@ class Patrol:
     async def run(self) -> None:
         """Go round until cancelled; a camera that does not answer is asked again later."""
         wait_s = FIRST_WAIT_S
-        while True:
-            for view in self._camera.views:
-                try:
-                    await self._visit(view)
-                    wait_s = FIRST_WAIT_S
-                except SourceLost as exc:
-                    self._view = None
-                    self.reason = ("云台没有应答，不作判断", f"no answer from the head: {exc}")
-                    _log.warning("patrol_lost", camera_id=self._camera.camera_id, detail=str(exc))
-                    await asyncio.sleep(wait_s)
-                    wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+        try:
+            while True:
+                for view in self._camera.views:
+                    try:
+                        await self._visit(view)
+                        wait_s = FIRST_WAIT_S
+                    except SourceLost as exc:
+                        self._view = None
+                        self.reason = ("云台没有应答，不作判断", f"no answer from the head: {exc}")
+                        _log.warning(
+                            "patrol_lost", camera_id=self._camera.camera_id, detail=str(exc)
+                        )
+                        await asyncio.sleep(wait_s)
+                        wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+        finally:
+            self._view = None  # nobody knows any more where it looks
 
     async def _visit(self, view: View) -> None:
         self._view = None
         self.reason = MOVING
         await self._ball.goto_preset(view.preset or view.view_id)
         await self._arrive(view)
-        leave_at = self._clock() + timedelta(seconds=view.stay_s)
-        while self._clock() < leave_at:
-            await asyncio.sleep(min(POLL_S, max(0.0, (leave_at - self._clock()).total_seconds())))
+        # Durations run on the loop's clock: the wall clock may be set while we wait.
+        now_s = asyncio.get_running_loop().time
+        leave_s = now_s() + view.stay_s
+        while now_s() < leave_s:
+            await asyncio.sleep(min(POLL_S, max(0.0, leave_s - now_s())))
             if await self._ball.is_moving():  # somebody else turns it: this is not the view
                 return
 
     async def _arrive(self, view: View) -> None:
-        deadline = self._clock() + timedelta(seconds=ARRIVE_WITHIN_S)
-        await asyncio.sleep(POLL_S)
-        while await self._ball.is_moving():
-            if self._clock() > deadline:
+        """Wait until it stands, before and after settling: some heads are slow to start."""
+        now_s = asyncio.get_running_loop().time
+        deadline_s = now_s() + ARRIVE_WITHIN_S
+        wait_s = POLL_S
+        settled = False
+        while not settled:
+            await asyncio.sleep(wait_s)
+            moving = await self._ball.is_moving()
+            if moving and now_s() > deadline_s:
                 raise SourceLost(f"{self._camera.camera_id}: still moving to {view.view_id}")
-            await asyncio.sleep(POLL_S)
-        await asyncio.sleep(SETTLE_S)
+            settled = not moving and wait_s == SETTLE_S
+            wait_s = POLL_S if moving else SETTLE_S
         self._arrived_at = self._clock()
         self._view = view
