@@ -35,7 +35,8 @@ class Relay:
     """Sends what the outbox holds.
 
     Sent at least once: a worker that dies between sending and marking has its last batch sent
-    again by the next, with the same ``change_id``; the order per case stays.
+    again by the next, with the same ``change_id``; the order per case stays. While Kafka is slow
+    to acknowledge a batch the lease is renewed, so that no other worker overtakes it.
 
     Args:
         sessions: Writing sessions.
@@ -102,13 +103,35 @@ class Relay:
             BACKLOG.set(0)
             await self._forget()
             return 0
-        await self._producer.send_all([_outgoing(row) for row in rows])
+        await self._send([_outgoing(row) for row in rows])
         async with transaction(self._sessions) as session:
             await outbox.mark_relayed(session, [row.id for row in rows], datetime.now(UTC))
             waiting, _ = await outbox.backlog(session)
         RELAYED.inc(len(rows))
         BACKLOG.set(waiting)
         return len(rows)
+
+    async def _send(self, batch: list[tuple[Topic, Message, datetime]]) -> None:
+        sent = asyncio.Event()
+        keeper = asyncio.create_task(self._keep_lease(sent))
+        try:
+            await self._producer.send_all(batch)
+        finally:
+            # Not cancelled: a transaction is never cut off half-way.
+            sent.set()
+            await keeper
+
+    async def _keep_lease(self, sent: asyncio.Event) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(sent.wait(), HOLD_S / 4)
+            except TimeoutError:
+                try:
+                    await self._lease()
+                except Transient as exc:
+                    log.warning("lease_not_renewed", reason=str(exc))
+            else:
+                return
 
     async def _lease(self) -> bool:
         now = datetime.now(UTC)

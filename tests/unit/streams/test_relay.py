@@ -32,8 +32,10 @@ class Outgoing:
         self.sent: list[Message] = []
         self.failures = 0
         self.closed = 0
+        self.takes_s = 0.0
 
     async def send_all(self, batch: list[tuple[Topic, Message, Any]]) -> None:
+        await asyncio.sleep(self.takes_s)
         if self.failures:
             self.failures -= 1
             raise BrokerDown("away")
@@ -89,6 +91,21 @@ async def test_a_second_relay_waits_for_the_lease(engine: AsyncEngine) -> None:
         await session.execute(update(t.relay_lease).values(expires_at=LONG_AGO))
     assert await second.send_once() == 2
     assert len(two.sent) == 2
+
+
+async def test_a_slow_broker_does_not_cost_the_lease(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "HOLD_S", 0.8)
+    one, two = Outgoing(), Outgoing()
+    one.takes_s = 1.6
+    first, second = make_relay(engine, one), make_relay(engine, two, "v")
+    await fill(engine)
+    sending = asyncio.create_task(first.send_once())
+    await asyncio.sleep(1.3)
+    assert first.has_lease, "the first lease ran out half a second ago"
+    assert await second.send_once() == 0
+    assert (await sending, len(one.sent), len(two.sent)) == (2, 2, 0)
 
 
 async def test_a_broker_that_is_away_is_waited_for_and_nothing_is_lost(
