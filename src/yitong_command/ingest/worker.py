@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.scheduler import LookScheduler
 from yitong_command.ingest.supervisor import supervise
 from yitong_command.ingest.views import make_memories
-from yitong_command.settings.cameras import load_cameras
+from yitong_command.settings.cameras import load_cameras, load_logins
 from yitong_command.settings.environment import Settings
 from yitong_command.settings.rules import load_rules
 from yitong_command.sources.decoder import DecoderPool
@@ -105,6 +105,7 @@ def build_worker(settings: Settings) -> Worker:
     cv2.setNumThreads(1)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the reporter says it once, plainly
     cameras = load_cameras(settings)
+    logins = load_logins(settings, os.environ)
     cores = len(os.sched_getaffinity(0))
     eye_workers = max(1, cores // 2)
     registry = load_registry(settings.models_dir, eye_workers)
@@ -115,8 +116,8 @@ def build_worker(settings: Settings) -> Worker:
     reporter = Reporter(spool, sender, settings.worker, health)
     url = f"http://{settings.part_host}:{settings.ingest_port}"
     memories = make_memories(cameras, load_rules(settings))
-    balls = {c.camera_id: BallCamera(c.ptz_url) for c in cameras if c.ptz_url}
     receiver = RtspReceiver(_now)
+    balls = _add_cameras(receiver, cameras, logins)
     pipeline = Pipeline(
         source=receiver,
         decoder=DecoderPool(cores),
@@ -137,7 +138,6 @@ def build_worker(settings: Settings) -> Worker:
     )
     worker = Worker(settings, pipeline, receiver, tuple(balls.values()), spool, sender)
     restored = state_file.restore(worker.state_path, memories.values())
-    _add_cameras(receiver, cameras)
     _log.info("worker_ready", cameras=len(cameras), zones_restored=restored, cores=cores)
     return worker
 
@@ -166,12 +166,20 @@ def _open_spool(folder: Path) -> Spool:
     return spool
 
 
-def _add_cameras(receiver: RtspReceiver, cameras: tuple[Camera, ...]) -> None:
+def _add_cameras(
+    receiver: RtspReceiver, cameras: tuple[Camera, ...], logins: Mapping[str, tuple[str, str]]
+) -> dict[str, BallCamera]:
+    """Have every camera received, with its login if it has one; returns the ball cameras by id."""
+    balls: dict[str, BallCamera] = {}
     for camera in cameras:
+        login = logins.get(camera.camera_id)
         try:
-            receiver.add(camera.camera_id, camera.url)
+            receiver.add(camera.camera_id, camera.url, login)
+            if camera.ptz_url:
+                balls[camera.camera_id] = BallCamera(camera.ptz_url, login)
         except ValueError as exc:
             raise ConfigError("cameras.yaml", camera.camera_id, str(exc)) from exc
+    return balls
 
 
 @contextlib.asynccontextmanager

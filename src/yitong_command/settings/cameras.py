@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraKind, View, Zone
 from yitong_command.domain.geometry import Place, Point, polygon_problem
 from yitong_command.domain.incident import IncidentKind
 from yitong_command.errors import ConfigError
+from yitong_command.rules import RULES
 from yitong_command.settings.environment import Settings
 from yitong_command.settings.files import Strict, check, read_yaml
+from yitong_command.settings.terms import TermsFile
 
 
 class _PlaceFile(Strict):
@@ -38,6 +41,16 @@ class _CameraFile(Strict):
     heading_deg: float | None = Field(None, ge=0, lt=360)
     onvif_path: str | None = None
     presets: tuple[_PresetFile, ...] = ()
+    username: str | None = Field(None, min_length=1)
+    password_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+
+    @model_validator(mode="after")
+    def _login_is_whole(self) -> _CameraFile:
+        if (self.username is None) != (self.password_env is None):
+            raise ValueError("username and password_env stand together")
+        if self.password_env is not None and self.password_env.startswith("YITONG_"):
+            raise ValueError("password_env: YITONG_ variables are settings; choose another name")
+        return self
 
 
 class _CamerasFile(Strict):
@@ -46,7 +59,7 @@ class _CamerasFile(Strict):
     cameras: tuple[_CameraFile, ...]
 
 
-class _ZoneFile(Strict):
+class _ZoneFile(TermsFile):
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     camera: str
     view: str = MAIN_VIEW
@@ -83,6 +96,33 @@ def load_cameras(settings: Settings) -> tuple[Camera, ...]:
         seen.add(item.id)
         cameras.append(_camera(path, key, item, rtsp_base, onvif_base, zones))
     return tuple(cameras)
+
+
+def load_logins(settings: Settings, env: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """User name and password of the cameras that have a login, by camera.
+
+    Args:
+        settings: Where ``cameras.yaml`` is.
+        env: The environment; ``password_env`` names the variable that holds the password.
+
+    Raises:
+        ConfigError: Naming file, camera and the variable that is not set; never what it holds.
+    """
+    path = settings.config_dir / "cameras.yaml"
+    logins: dict[str, tuple[str, str]] = {}
+    for index, item in enumerate(check(_CamerasFile, path, read_yaml(path)).cameras):
+        if item.username is None or item.password_env is None:
+            continue
+        password = env.get(item.password_env)
+        if not password:
+            raise ConfigError(
+                str(path),
+                f"cameras.{index}.password_env",
+                f"摄像机 {item.id}: 环境变量 {item.password_env} 未设置 / "
+                f"camera {item.id}: the variable {item.password_env} is not set",
+            )
+        logins[item.id] = (item.username, password)
+    return logins
 
 
 def _camera(
@@ -127,9 +167,13 @@ def _load_zones(path: Path, cameras: _CamerasFile) -> list[Zone]:
         problem = polygon_problem(polygon)
         if problem:
             raise ConfigError(str(path), f"{key}.polygon", problem)
+        if item.written and not RULES[item.kind].has_terms:
+            raise ConfigError(
+                str(path), f"{key}.{item.written[0]}", f"means nothing to the rule {item.kind}"
+            )
         zone = Zone(
             item.id, item.camera, item.view, item.kind, item.category, polygon,
-            item.name_zh, item.name_en, dict(item.settings),
+            item.name_zh, item.name_en, dict(item.settings), item.terms,
         )  # fmt: skip
         if any(other.subject == zone.subject for other in zones):
             raise ConfigError(str(path), f"{key}.id", f"zone {zone.subject} is listed twice")

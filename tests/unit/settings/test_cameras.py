@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from yitong_command.errors import ConfigError
-from yitong_command.settings.cameras import load_cameras
+from yitong_command.settings.cameras import load_cameras, load_logins
 from yitong_command.settings.environment import Settings, load_settings
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -107,3 +107,50 @@ def test_broken_yaml_names_file_and_line(settings: Settings) -> None:
     (settings.config_dir / "zones.yaml").write_text("zones: [\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="line 2"):
         load_cameras(settings)
+
+
+def _login(**values: str) -> Edit:
+    return lambda content: content["cameras"][1].update(values)
+
+
+def test_a_login_is_a_name_in_the_file_and_a_password_in_the_environment(
+    settings: Settings,
+) -> None:
+    assert load_logins(settings, {}) == {}
+    _edit(settings, "cameras.yaml", _login(username="viewer", password_env="CAM_2"))
+    assert load_logins(settings, {"CAM_2": "s3cret"}) == {"cam-002": ("viewer", "s3cret")}
+    assert "s3cret" not in str(load_cameras(settings))
+
+
+@pytest.mark.parametrize("env", [{}, {"CAM_2": ""}])
+def test_a_password_that_is_not_set_is_named_by_camera_and_variable(
+    settings: Settings, env: dict[str, str]
+) -> None:
+    _edit(settings, "cameras.yaml", _login(username="viewer", password_env="CAM_2"))
+    with pytest.raises(ConfigError, match="cam-002.*CAM_2") as caught:
+        load_logins(settings, env)
+    assert caught.value.key == "cameras.1.password_env"
+
+
+@pytest.mark.parametrize(
+    ("values", "what"),
+    [
+        pytest.param({"username": "viewer"}, "together", id="no password"),
+        pytest.param({"password_env": "CAM_2"}, "together", id="no name"),
+        pytest.param(
+            {"username": "viewer", "password_env": "YITONG_CAM"}, "another name", id="a setting"
+        ),
+        pytest.param(
+            {"username": "viewer", "password_env": "p@ss word"}, "pattern", id="a password itself"
+        ),
+        pytest.param({"password": "s3cret"}, "not permitted", id="a password in the file"),
+    ],
+)
+def test_a_wrong_login_is_named_by_camera_and_never_shown(
+    settings: Settings, values: dict[str, str], what: str
+) -> None:
+    _edit(settings, "cameras.yaml", _login(**values))
+    with pytest.raises(ConfigError, match=what) as caught:
+        load_cameras(settings)
+    assert caught.value.key.startswith("cameras.1")
+    assert "s3cret" not in str(caught.value) and "p@ss" not in str(caught.value)
