@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,8 @@ from streams.relay import Relay
 from yitong_command.errors import DatabaseDown
 from yitong_command.settings.environment import Settings
 from yitong_command.storage.session import Sessions, transaction
+
+CONNECT_S = 1.0
 
 
 class HttpServer(uvicorn.Server):
@@ -47,13 +50,14 @@ def make_server(settings: Settings, app: faust.App, relay: Relay, readers: Sessi
 
     @http.get("/health/live")
     def live() -> JSONResponse:
-        return _answer({"worker": _worker(app)})
+        return _answer({"worker": _check(_crash(app))})
 
     @http.get("/health/ready")
     async def ready() -> JSONResponse:
         return _answer(
             {
-                "worker": _worker(app),
+                "worker": _check(_crash(app) or ("rebalancing" if app.rebalancing else None)),
+                "broker": await _broker(settings.kafka),
                 "database": await _database(readers),
                 "relay": _check(relay.problem),
             }
@@ -71,10 +75,24 @@ def make_server(settings: Settings, app: faust.App, relay: Relay, readers: Sessi
     return HttpServer(config)
 
 
-def _worker(app: faust.App) -> dict[str, Any]:
-    if app.crashed:
-        return _check(f"crashed: {app.crash_reason!r}")
-    return _check("rebalancing" if app.rebalancing else None)
+def _crash(app: faust.App) -> str | None:
+    return f"crashed: {app.crash_reason!r}" if app.crashed else None
+
+
+async def _broker(kafka: str) -> dict[str, Any]:
+    """Whether a broker can be reached; an idle worker would not notice for long."""
+    problem = "no address"
+    for address in kafka.split(","):
+        host, _, port = address.rpartition(":")
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                _, writer = await asyncio.open_connection(host, port)
+        except (OSError, TimeoutError) as exc:
+            problem = f"Kafka at {address}: {exc or 'no answer'}"
+        else:
+            writer.close()
+            return _check(None)
+    return _check(problem)
 
 
 async def _database(readers: Sessions) -> dict[str, Any]:
