@@ -147,6 +147,9 @@ def try_rules(
         CorruptMedia: If a clip can't be decoded.
         ModelMismatch: If a model can't be loaded.
     """
+    if trial.kind is not None and trial.kind not in trial.settings:
+        known = ", ".join(trial.settings)
+        raise ConfigError(COMMAND, "--kind", f"{trial.kind}: 尚不能评估 / not yet; {known}")
     pair: DetectorPair | None = None
     for whole in read_scenes(trial.folder):
         scene = _of_kind(whole, trial.kind)

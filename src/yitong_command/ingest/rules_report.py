@@ -27,7 +27,7 @@ def rules_report(trial: RuleTrial, results: Sequence[ClipResult | Scene]) -> dic
     tried = [item for item in results if isinstance(item, ClipResult)]
     return {
         **_figures(tried, trial),
-        "by_kind": {kind.value: _figures(tried, trial, kind) for kind in IncidentKind},
+        "by_kind": {kind.value: _figures(tried, trial, kind) for kind in trial.settings},
         "cover_looks_max": max((n for item in tried for n in item.cover_looks), default=None),
         "covered_looks": sum(item.covered for item in tried),
         "judged_while_covered": sum(item.judged_covered for item in tried),
