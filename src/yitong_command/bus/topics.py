@@ -65,7 +65,7 @@ CASES = Topic(
     4,
     90 * DAY_MS,
     False,
-    "every change of every case, once and in order per case",
+    "every change of every case, in order per case",
 )
 TASKS = Topic(
     "tasks",
@@ -74,7 +74,7 @@ TASKS = Topic(
     4,
     90 * DAY_MS,
     False,
-    "every change of every task, once and in order per case",
+    "every change of every task, in order per case",
 )
 ALERTS = Topic(
     "alerts",

@@ -1,4 +1,4 @@
-"""The outbox: messages of committed changes, sent once and in order by whoever has the lease."""
+"""The outbox: messages of committed changes, sent in order by whoever has the lease."""
 
 from __future__ import annotations
 
