@@ -13,6 +13,7 @@ from yitong_command.settings.county import load_county
 from yitong_command.settings.environment import Settings
 from yitong_command.storage.migrate import upgrade
 from yitong_command.storage.session import make_engine, make_sessions
+from yitong_command.web.auth.passwords import Passwords
 from yitong_command.web.auth.seed import ensure_user
 
 ROLES = ("operator", "worker", "admin")
@@ -69,12 +70,12 @@ async def add_user(  # noqa: PLR0913 - one argument per column
 
 async def _save(settings: Settings, users: list[DemoUser]) -> None:
     engine = make_engine(settings.database_url)
-    sessions = make_sessions(engine)
+    sessions, passwords = make_sessions(engine), Passwords()
     try:
         for user in users:
             await ensure_user(
                 sessions, user.username, user.name_zh, user.name_en, user.role,
-                user.grid_codes, user.post, user.password,
+                user.grid_codes, user.post, user.password, passwords,
             )  # fmt: skip
     finally:
         await engine.dispose()

@@ -11,6 +11,7 @@ from yitong_command.domain.case import State
 from yitong_command.storage import tasks as store
 from yitong_command.storage.session import transaction
 from yitong_command.web.deps import PersonDep, WebDep
+from yitong_command.web.evidence.photo import MAX_BYTES
 from yitong_command.web.schemas import Text
 from yitong_command.web.tasks import service
 from yitong_command.web.tasks.schemas import Accept, Arrive, Tasks, TaskView
@@ -52,5 +53,5 @@ async def handle(
 ) -> TaskView:
     """Say that it is done, with a photo; persons and plates are blurred before it is stored."""
     step = service.Step(State.HANDLED, version, note=note, captured_at=captured_at)
-    data = await photo.read(service.MAX_BYTES + 1)
+    data = await photo.read(MAX_BYTES + 1)
     return TaskView.model_validate(await service.handle(web, person, task_id, step, data))

@@ -15,9 +15,6 @@ from yitong_command.storage.session import transaction
 from yitong_command.web.auth.service import Person
 from yitong_command.web.cases.service import audit_move
 from yitong_command.web.context import Web
-from yitong_command.web.evidence.photo import MAX_BYTES
-
-__all__ = ["MAX_BYTES", "Step", "handle", "move"]
 
 
 @dataclass(frozen=True, slots=True)
