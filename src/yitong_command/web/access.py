@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 
-from yitong_command.domain.case import Role
+from yitong_command.domain.case import DESK, Role
 from yitong_command.errors import NotAllowed, NotFound
 from yitong_command.web.auth.service import find_person
 from yitong_command.web.context import web_of
@@ -16,7 +16,6 @@ from yitong_command.web.errors import HeaderMissing, NotSignedIn
 Roles = frozenset[Role]
 
 PUBLIC: Roles = frozenset()
-DESK: Roles = frozenset({Role.OPERATOR, Role.ADMIN})
 WORKER: Roles = frozenset({Role.WORKER})
 ALL: Roles = DESK | WORKER
 
