@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from yitong_command.domain.geometry import Place, Polygon
 from yitong_command.domain.incident import IncidentKind
+from yitong_command.domain.terms import Terms
 
 MAIN_VIEW = "main"
 
@@ -63,6 +64,7 @@ class Zone:
         name_zh: Chinese name.
         name_en: English name.
         settings: Rule settings that override ``rules.yaml``, for example ``dwell_s``.
+        terms: For which vehicles and when; rules that are not about standing vehicles have none.
     """
 
     zone_id: str
@@ -74,6 +76,7 @@ class Zone:
     name_zh: str = ""
     name_en: str = ""
     settings: dict[str, float] = field(default_factory=dict)
+    terms: Terms = field(default_factory=Terms)
 
     @property
     def subject(self) -> str:

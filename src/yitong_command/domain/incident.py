@@ -17,6 +17,8 @@ class IncidentKind(StrEnum):
 
     ILLEGAL_PARKING = "illegal_parking"
     MANHOLE_COVER = "manhole_cover"
+    FIRE_LANE_BLOCKED = "fire_lane_blocked"
+    STATIONARY_OBSTACLE = "stationary_obstacle"
 
 
 class Change(StrEnum):

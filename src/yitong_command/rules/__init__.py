@@ -1,8 +1,32 @@
 """Rules: pure steps from what was seen to incidents opened and cleared; `RULES` lists them all."""
 
 from yitong_command.domain.incident import IncidentKind
+from yitong_command.domain.observation import VEHICLE_LABELS
 from yitong_command.rules.base import AnyRule
-from yitong_command.rules.illegal_parking import ILLEGAL_PARKING
+from yitong_command.rules.illegal_parking import ILLEGAL_PARKING, standing_rule
 from yitong_command.rules.manhole_cover import MANHOLE_COVER
 
-RULES: dict[IncidentKind, AnyRule] = {rule.kind: rule for rule in (ILLEGAL_PARKING, MANHOLE_COVER)}
+RULES: dict[IncidentKind, AnyRule] = {
+    rule.kind: rule
+    for rule in (
+        ILLEGAL_PARKING,
+        MANHOLE_COVER,
+        standing_rule(
+            IncidentKind.FIRE_LANE_BLOCKED,
+            name=("占用消防车通道", "fire lane blocked"),
+            category="ar_fire_lane.lane_blocked",
+            place=("消防车通道", "the fire lane"),
+            dwell_s=300,
+            recheck_s=60,
+        ),
+        standing_rule(
+            IncidentKind.STATIONARY_OBSTACLE,
+            name=("行车道静止障碍", "stationary obstacle"),
+            category="ar_road.spill",
+            place=("行车道", "the carriageway"),
+            labels=VEHICLE_LABELS,
+            dwell_s=180,
+            recheck_s=60,
+        ),
+    )
+}

@@ -4,52 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from yitong_command.domain.geometry import Polygon
 from yitong_command.domain.incident import IncidentKind, RuleChange
 from yitong_command.domain.observation import CoverLook, Tick, ZoneLook
+from yitong_command.domain.terms import Terms
 
 Event: TypeAlias = ZoneLook | CoverLook | Tick
 
 State = TypeVar("State")
 Conf = TypeVar("Conf")
+Made = TypeVar("Made", covariant=True)
+
+
+class Configure(Protocol[Made]):
+    """Makes the settings of one zone."""
+
+    def __call__(
+        self, polygon: Polygon, numbers: dict[str, float], terms: Terms | None = ..., /
+    ) -> Made:
+        """See :class:`Rule`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[State, Conf]):
-    """One rule; a new one is one file beside this and one line in ``RULES``.
+    """One rule: a kind and a line in ``RULES``, with code of its own or another rule's.
 
     Attributes:
         kind: The incident kind it opens and clears.
+        name: What the kind is called, Chinese and English.
+        category: Taxonomy code where no zone says another.
         state: Type of its state: frozen, made of plain values, so that it can be written to disk.
-        settings: Type of its settings; every field but ``polygon`` is a number.
-        configure: Settings from a zone's polygon and the numbers that differ from the defaults;
-            raises ValueError or TypeError if one makes no sense.
+        settings: Type of its settings; every ``float`` among its fields can be configured.
+        configure: Settings from a zone's polygon, the numbers that differ from the defaults and
+            the zone's terms; raises ValueError if one makes no sense.
         step: ``(state | None, event, settings) -> (state, changes)``; events come in order.
         watching: True while something is open or about to open, so that looks are worth more.
         open_count: How many conditions are open in a state.
+        has_terms: Whether a zone may say for which vehicles and when the rule holds.
     """
 
     kind: IncidentKind
+    name: tuple[str, str]
+    category: str
     state: type[State]
     settings: type[Conf]
-    configure: Callable[[Polygon, dict[str, float]], Conf]
+    configure: Configure[Conf]
     step: Callable[[State | None, Event, Conf], tuple[State, tuple[RuleChange, ...]]]
     watching: Callable[[State], bool]
     open_count: Callable[[State], int]
+    has_terms: bool = False
 
 
 AnyRule: TypeAlias = Rule[Any, Any]
 
-LONGEST_S = 30 * 86400
+RANGES = {
+    "s": (0.0, 30 * 86400.0, "0 s to 30 days"),
+    "looks": (1.0, 1000.0, "1 to 1000 looks"),
+    "px": (0.0, 1000.0, "0 to 1000 pixels"),
+}
+SHARE = (5e-324, 1.0, "in (0, 1]")
+"""From the smallest number above zero."""
 
 
 def checked(settings: type[Any], numbers: dict[str, float]) -> dict[str, float]:
     """The same numbers, each known to the settings and in its range.
 
-    Names that end in ``_s`` are durations of 0 s to 30 days, in ``_looks`` counts of 1 to 1000, all
-    others shares in (0, 1].
+    Names that end in ``_s`` are durations of 0 s to 30 days, in ``_looks`` counts of 1 to 1000, in
+    ``_px`` pixels up to 1000, all others shares in (0, 1].
 
     Args:
         settings: Type of the settings.
@@ -58,16 +82,11 @@ def checked(settings: type[Any], numbers: dict[str, float]) -> dict[str, float]:
     Raises:
         ValueError: Naming the setting that is unknown or out of its range.
     """
-    known = {field.name for field in fields(settings)} - {"polygon"}
+    known = {field.name for field in fields(settings) if field.type in {"float", float}}
     for name, value in numbers.items():
         if name not in known:
             raise ValueError(f"{name}: unknown setting; known: {', '.join(sorted(known))}")
-        if name.endswith("_s"):
-            fits, expected = 0 <= value <= LONGEST_S, "0 s to 30 days"
-        elif name.endswith("_looks"):
-            fits, expected = 1 <= value <= 1000, "1 to 1000 looks"
-        else:
-            fits, expected = 0 < value <= 1, "in (0, 1]"
-        if not fits:
+        low, high, expected = RANGES.get(name.rpartition("_")[2], SHARE)
+        if not low <= value <= high:
             raise ValueError(f"{name}: must be {expected}, not {value:g}")
     return numbers

@@ -1,4 +1,4 @@
-"""Vehicles that stand too long in a no-parking zone.
+"""Vehicles that stand too long where they may not: in a no-parking zone, a fire lane, a road.
 
 A vehicle is known by the box it stands in, not by its track: tracks change their names behind
 trees and buses, a parked box does not move. The box of its first standing look is kept, so a
@@ -9,16 +9,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from yitong_command.domain.geometry import Box, Polygon
-from yitong_command.domain.incident import Change, IncidentKind, RuleChange
+from yitong_command.domain.incident import IncidentKind, RuleChange
 from yitong_command.domain.observation import Track, ZoneLook
+from yitong_command.domain.terms import Terms
 from yitong_command.rules.area import covered_share, match, nested, stands_in
 from yitong_command.rules.base import Event, Rule, checked
-from yitong_command.rules.parking_values import ParkedCar, ParkingSettings, ParkingState
-
-LABELS = frozenset({"car", "bus", "truck"})
-"""Motor vehicles on four wheels; bicycles and motorcycles are another subtype."""
+from yitong_command.rules.parking_ban import own_beginning, to_ms, turn
+from yitong_command.rules.parking_told import left, opened
+from yitong_command.rules.parking_values import (
+    MOTOR_VEHICLES,
+    ParkedCar,
+    ParkingSettings,
+    ParkingState,
+)
 
 LEAST_LOOKS = 3
 """A dwell that fewer sightings prove is a coincidence."""
@@ -56,28 +63,32 @@ def step(
 def _judge(
     state: ParkingState, look: ZoneLook, settings: ParkingSettings
 ) -> tuple[ParkingState, tuple[RuleChange, ...]]:
-    vehicles = _distinct(look.tracks)
+    state, allowed = turn(state, look.at, settings)
+    vehicles = _distinct(look.tracks, settings.labels)
     boxes = [vehicle.box for vehicle in vehicles]
+    others = [track.box for track in look.tracks if track.label not in settings.labels]
     cars = _after_gap(state, look.at, settings)
     found = _recognise(cars, boxes, settings)
     kept: list[ParkedCar] = []
-    changes: list[RuleChange] = []
+    changes = list(allowed)
     for index, car in enumerate(cars):
         if index in found:
-            neighbours = [box for j, box in enumerate(boxes) if j != found[index]]
+            neighbours = [box for j, box in enumerate(boxes) if j != found[index]] + others
             after = _seen(car, vehicles[found[index]], neighbours, look.at)
-            after, opened = _ripen(after, settings)
-            changes += opened
+            if state.ban_began is not None:
+                after, ripe = _ripen(after, settings)
+                changes += ripe
         else:
-            after = _missed(car, boxes, look.at, settings)
+            after = _missed(car, boxes + others, look.at, settings)
             if after.is_open and after.absent_s >= settings.clear_after_s:
-                changes.append(_cleared(after, look.at))
+                changes.append(left(after, look.at))
                 continue
             if _to_drop(after, settings):
                 continue
         kept.append(after)
     fresh = [vehicle for j, vehicle in enumerate(vehicles) if j not in found.values()]
-    return ParkingState(_with_new(kept, fresh, look, settings), look.at), tuple(changes)
+    kept_and_new = _with_new(kept, fresh, look, settings)
+    return ParkingState(kept_and_new, look.at, state.ban_began), tuple(changes)
 
 
 def _recognise(
@@ -102,11 +113,11 @@ def _recognise(
     return found | match(others, boxes, stands, taken=found.values())
 
 
-def _distinct(tracks: tuple[Track, ...]) -> list[Track]:
+def _distinct(tracks: tuple[Track, ...], labels: frozenset[str]) -> list[Track]:
     """Vehicles of one look, each once, in an order that the boxes alone decide."""
     chosen: list[Track] = []
     for track in sorted(tracks, key=lambda t: (-t.score, t.box)):
-        if track.label in LABELS and all(
+        if track.label in labels and all(
             track.box.iou(other.box) <= SAME_VEHICLE_IOU for other in chosen
         ):
             chosen.append(track)
@@ -145,22 +156,7 @@ def _ripen(car: ParkedCar, settings: ParkingSettings) -> tuple[ParkedCar, tuple[
         car = replace(car, candidate_at=car.seen_at)
     if car.candidate_at is None or _s(car.seen_at - car.candidate_at) < settings.recheck_s:
         return car, ()
-    change = RuleChange(
-        change=Change.OPENED,
-        began_at=car.began_at,
-        at=car.seen_at,
-        score=car.score,
-        box=car.box,
-        track_id=car.track_id,
-        reason=(
-            f"车辆在禁停区停放{stood_s:.0f}秒（上限{settings.dwell_s:.0f}秒），"
-            f"{settings.recheck_s:.0f}秒后复检仍在",
-            f"a vehicle has stood in the no-parking zone for {stood_s:.0f} s (limit "
-            f"{settings.dwell_s:.0f} s) and was still there at the re-check after "
-            f"{settings.recheck_s:.0f} s",
-        ),
-    )
-    return replace(car, is_open=True), (change,)
+    return replace(car, is_open=True), (opened(car, settings),)
 
 
 def _missed(car: ParkedCar, boxes: list[Box], at: datetime, settings: ParkingSettings) -> ParkedCar:
@@ -186,36 +182,17 @@ def _to_drop(car: ParkedCar, settings: ParkingSettings) -> bool:
     return not car.is_open and (car.absent_s >= settings.miss_s or too_rare)
 
 
-def _cleared(car: ParkedCar, at: datetime) -> RuleChange:
-    return RuleChange(
-        change=Change.CLEARED,
-        began_at=car.began_at,
-        at=at,
-        score=car.score,
-        box=car.box,
-        track_id=car.track_id,
-        reason=(
-            f"车辆已驶离，连续{car.absent_s:.0f}秒未再出现",
-            f"the vehicle has left: not seen for {car.absent_s:.0f} s of judged looks",
-        ),
-    )
-
-
 def _with_new(
     cars: list[ParkedCar], fresh: list[Track], look: ZoneLook, settings: ParkingSettings
 ) -> tuple[ParkedCar, ...]:
-    taken = {_to_ms(car.began_at) for car in cars}
+    taken = {to_ms(car.began_at) for car in cars}
     for vehicle in fresh:
         if not stands_in(vehicle.box, settings.polygon, settings.min_overlap):
             continue
-        began_at = look.at
-        while _to_ms(began_at) in taken:  # two that came in one look still are two incidents
-            began_at += timedelta(milliseconds=1)
-        taken.add(_to_ms(began_at))
         cars.append(
             ParkedCar(
                 vehicle.box,
-                began_at,
+                own_beginning(look.at, taken),
                 came_at=look.at,
                 seen_at=look.at,
                 score=vehicle.score,
@@ -230,34 +207,62 @@ def _with_new(
     return tuple(cars)
 
 
-def _to_ms(at: datetime) -> datetime:
-    """The part of a beginning that the incident's id keeps."""
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
 def _s(duration: timedelta) -> float:
     return duration.total_seconds()
 
 
-def configure(polygon: Polygon, numbers: dict[str, float]) -> ParkingSettings:
-    """Settings of one zone.
+def standing_rule(
+    kind: IncidentKind,
+    name: tuple[str, str],
+    category: str,
+    place: tuple[str, str],
+    labels: frozenset[str] = MOTOR_VEHICLES,
+    **defaults: float,
+) -> Rule[ParkingState, ParkingSettings]:
+    """A rule for vehicles that stand too long in some kind of place.
 
     Args:
-        polygon: The zone, corners in [0, 1].
-        numbers: Settings that differ from the defaults.
-
-    Raises:
-        ValueError: Naming the setting that is unknown or out of its range.
+        kind: What it opens and clears.
+        name: What that is called, Chinese and English.
+        category: Taxonomy code where no zone says another.
+        place: What the zone is called in a report, Chinese and English.
+        labels: Vehicles that count where the zone does not say.
+        defaults: Settings that differ from those of illegal parking.
     """
-    return ParkingSettings(polygon, **checked(ParkingSettings, numbers))
+    return Rule(
+        kind=kind,
+        name=name,
+        category=category,
+        state=ParkingState,
+        settings=ParkingSettings,
+        configure=partial(_configure, place, labels, defaults),
+        step=step,
+        watching=lambda state: (
+            state.ban_began is not None and any(car.seen >= LEAST_LOOKS - 1 for car in state.cars)
+        ),
+        open_count=lambda state: sum(car.is_open for car in state.cars),
+        has_terms=True,
+    )
 
 
-ILLEGAL_PARKING: Rule[ParkingState, ParkingSettings] = Rule(
-    kind=IncidentKind.ILLEGAL_PARKING,
-    state=ParkingState,
-    settings=ParkingSettings,
-    configure=configure,
-    step=step,
-    watching=lambda state: any(car.seen >= LEAST_LOOKS - 1 for car in state.cars),
-    open_count=lambda state: sum(car.is_open for car in state.cars),
+def _configure(
+    place: tuple[str, str],
+    labels: frozenset[str],
+    defaults: dict[str, float],
+    polygon: Polygon,
+    numbers: dict[str, float],
+    terms: Terms | None = None,
+) -> ParkingSettings:
+    terms = terms or Terms()
+    values: dict[str, Any] = {**defaults, **checked(ParkingSettings, numbers)}
+    counted = labels if terms.vehicles is None else terms.vehicles
+    return ParkingSettings(polygon, **values, labels=counted, ban=terms.ban, place=place)
+
+
+ILLEGAL_PARKING = standing_rule(
+    IncidentKind.ILLEGAL_PARKING,
+    name=("违停", "illegal parking"),
+    category="cp_parking.no_parking_zone",
+    place=("禁停区", "the no-parking zone"),
 )
+configure = ILLEGAL_PARKING.configure

@@ -12,6 +12,7 @@ from datetime import datetime
 from yitong_command.domain.geometry import Polygon
 from yitong_command.domain.incident import Change, IncidentKind, RuleChange
 from yitong_command.domain.observation import CoverLook
+from yitong_command.domain.terms import Terms
 from yitong_command.rules.base import Event, Rule, checked
 
 OK = "ok"
@@ -27,12 +28,15 @@ class CoverSettings:
         agree_looks: So many judged looks in a row must agree.
         agree_s: And over at least so many seconds of event time.
         max_gap_s: Without any judged look for longer, agreement starts anew.
+        min_cover_px: A cover smaller than this in the original picture is not judged: the model
+            would guess, and a dark cover looks like a hole.
     """
 
     polygon: Polygon
     agree_looks: float = 3.0
     agree_s: float = 6.0
     max_gap_s: float = 900.0
+    min_cover_px: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,9 @@ def _clear(state: CoverState, look: CoverLook) -> tuple[CoverState, tuple[RuleCh
     return replace(state, open_began_at=None, open_state=""), (change,)
 
 
-def configure(polygon: Polygon, numbers: dict[str, float]) -> CoverSettings:
+def configure(
+    polygon: Polygon, numbers: dict[str, float], _terms: Terms | None = None
+) -> CoverSettings:
     """Settings of one cover.
 
     Args:
@@ -167,6 +173,8 @@ def configure(polygon: Polygon, numbers: dict[str, float]) -> CoverSettings:
 
 MANHOLE_COVER: Rule[CoverState, CoverSettings] = Rule(
     kind=IncidentKind.MANHOLE_COVER,
+    name=("井盖异常", "manhole cover"),
+    category="ar_manhole.missing_shifted",
     state=CoverState,
     settings=CoverSettings,
     configure=configure,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from yitong_command.domain.ban import EVER, Ban
 from yitong_command.domain.geometry import Box, Polygon
+
+MOTOR_VEHICLES = frozenset({"car", "bus", "truck"})
+"""Motor vehicles on four wheels; bicycles and motorcycles are another subtype."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,9 @@ class ParkingSettings:
         keep_iou: Overlap that keeps a reported vehicle reported while it is partly hidden.
         presence: Share of judged looks since it came in which it must have been seen.
         hide_share: Share of its box that a vehicle in front must cover to hide it.
+        labels: Vehicles that count.
+        ban: When standing is forbidden.
+        place: What the zone is, for the words of a report, Chinese and English.
     """
 
     polygon: Polygon
@@ -38,6 +45,9 @@ class ParkingSettings:
     keep_iou: float = 0.3
     presence: float = 0.6
     hide_share: float = 0.5
+    labels: frozenset[str] = MOTOR_VEHICLES
+    ban: Ban = field(default_factory=Ban)
+    place: tuple[str, str] = ("禁停区", "the no-parking zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +58,9 @@ class ParkedCar:
         box: Where it came to stand.
         began_at: When, as it names the incident: unique in its zone, so that of two vehicles that
             came in one look the second gets a millisecond more.
-        came_at: When, as the look had it.
+        came_at: When, as the look had it, or when the ban began if it stood there before.
         seen_at: Newest look that showed it.
-        looks: Judged looks since it came, this one included.
+        looks: Judged looks under the ban since it came, this one included.
         seen: Those that showed it.
         score: Highest confidence so far.
         track_id: Newest track on its box.
@@ -78,7 +88,14 @@ class ParkedCar:
 
 @dataclass(frozen=True, slots=True)
 class ParkingState:
-    """All vehicles that stand in one zone, oldest first, and the newest judged look."""
+    """What is known of one zone.
+
+    Attributes:
+        cars: All vehicles that stand in it, oldest first.
+        judged_at: The newest judged look.
+        ban_began: Begin of the ban that held at that look, or None if none held.
+    """
 
     cars: tuple[ParkedCar, ...] = ()
     judged_at: datetime | None = None
+    ban_began: datetime | None = EVER

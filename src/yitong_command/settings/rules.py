@@ -47,7 +47,7 @@ class RuleBook:
         """
         numbers = {**self._numbers.get(zone.kind, {}), **zone.settings}
         try:
-            return RULES[zone.kind].configure(zone.polygon, numbers)
+            return RULES[zone.kind].configure(zone.polygon, numbers, zone.terms)
         except ValueError as exc:
             raise ConfigError(str(self._zones_file), f"{zone.subject}.settings", str(exc)) from exc
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from yitong_command.domain.incident import IncidentKind
 from yitong_command.errors import ConfigError
 from yitong_command.settings.cameras import load_cameras
 from yitong_command.settings.environment import Settings, load_settings
@@ -28,7 +29,7 @@ def test_a_zone_takes_the_rule_and_changes_what_it_says(county: Settings) -> Non
     parking = book.settings_of(zones["cam-001/main/no-parking"])
     assert (parking.dwell_s, parking.recheck_s, parking.max_gap_s) == (8, 4, 180)
     assert parking.polygon == zones["cam-001/main/no-parking"].polygon
-    assert len(book) == 2
+    assert len(book) == len(IncidentKind)
 
 
 def test_without_a_zone_the_times_are_those_of_real_life(county: Settings) -> None:
