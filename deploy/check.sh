@@ -21,7 +21,9 @@ step 'configuration' yitong check-config
 step 'deployment files' python deploy/check_compose.py
 step 'console: lint, types, unit tests' console
 if [ "${1:-all}" = all ]; then
-  step 'tests' python -m pytest "${@:2}"
+  step 'tests' python -m pytest --ignore=tests/e2e
+  # A process of its own: the browser driver keeps an event loop running in it.
+  step 'end-to-end tests' python -m pytest tests/e2e
 fi
 
 if [ ${#failed[@]} -gt 0 ]; then
