@@ -239,6 +239,7 @@ class AlertMessage(Message):
     case_state: str
     case_version: int
     repeats: int = 0
+    second_look: bool = False
 
     @property
     def key(self) -> str:

@@ -49,11 +49,19 @@ class SeverityInfo:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a report is not filed; the operator presses its number."""
+    """Why a report is not filed; the operator presses its number.
+
+    Attributes:
+        code: 1 to 9.
+        zh: In Chinese.
+        en: In English.
+        counts_as_false: What was reported is not in the picture, so the detector was wrong.
+    """
 
     code: int
     zh: str
     en: str
+    counts_as_false: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,8 @@ class Taxonomy:
         reasons: Reasons for not filing, by the number pressed.
         sources: Names of the source slugs.
         roles: Names of the role slugs.
+        precision_bar: Share of true alerts, in (0, 1), below which a camera and kind gets a
+            second look.
     """
 
     county_code: str
@@ -140,6 +150,7 @@ class Taxonomy:
     reasons: dict[int, Reason]
     sources: dict[str, Words]
     roles: dict[str, Words]
+    precision_bar: float
 
     def find(self, code: str) -> tuple[Category, Subtype] | None:
         """Category and subtype of ``cp_parking.no_parking_zone``, or None if there is none."""

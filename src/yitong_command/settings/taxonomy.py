@@ -82,6 +82,8 @@ class _Check:
                 self._refuse("categories", f"{group} must have {right} categories, not {count}")
         if set(self._content.reject_reasons) != set(range(1, 10)):
             self._refuse("reject_reasons", "needs exactly the numbers 1 to 9")
+        if not any(reason.counts_as_false for reason in self._content.reject_reasons.values()):
+            self._refuse("reject_reasons", "one of them must count as false")
         if set(self._content.severity) != {1, 2, 3, 4}:
             self._refuse("severity", "needs exactly the levels 1 to 4")
 
@@ -169,11 +171,12 @@ def _taxonomy(content: TaxonomyFile) -> Taxonomy:
             for level, item in sorted(content.severity.items())
         },
         reasons={
-            code: Reason(code, item.zh, item.en)
+            code: Reason(code, item.zh, item.en, item.counts_as_false)
             for code, item in sorted(content.reject_reasons.items())
         },
         sources={slug: Words(item.zh, item.en) for slug, item in content.sources.items()},
         roles={slug: Words(item.zh, item.en) for slug, item in content.roles.items()},
+        precision_bar=content.second_look.precision_bar,
     )
 
 

@@ -37,6 +37,18 @@ class WordsFile(Strict):
     en: Text
 
 
+class ReasonFile(WordsFile):
+    """One reason for not filing."""
+
+    counts_as_false: bool
+
+
+class SecondLookFile(Strict):
+    """When a camera's alerts of a kind are shown quietly."""
+
+    precision_bar: float = Field(gt=0, lt=1)
+
+
 class SourceFile(WordsFile):
     """One source slug."""
 
@@ -216,7 +228,8 @@ class TaxonomyFile(Strict):
     lights: LightsFile
     timer_rules: TimerRulesFile
     modes: ModesFile
-    reject_reasons: dict[int, WordsFile]
+    reject_reasons: dict[int, ReasonFile]
+    second_look: SecondLookFile
     merge: MergeFile
     sources: dict[Slug, SourceFile]
     roles: dict[Slug, WordsFile]

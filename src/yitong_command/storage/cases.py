@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from yitong_command.domain.case import Actor, Case, Move, State, moves_for
 from yitong_command.domain.county import County
 from yitong_command.errors import NotFound
-from yitong_command.storage import rows
+from yitong_command.storage import labels, rows
 from yitong_command.storage import tables as t
 from yitong_command.storage.access import visible_cases
 from yitong_command.storage.merging import no_case
@@ -86,7 +86,8 @@ async def transition(
     """Move a case, write what follows from it, and return the case as it is then.
 
     Filing dispatches at once when grid and duty are unique, else the case waits for an operator.
-    Case, task and alert messages are put into the outbox of the same transaction.
+    Case, task and alert messages are put into the outbox of the same transaction, and a decision
+    on a camera's alert is kept as a label.
 
     Args:
         session: Open transaction; the caller commits.
@@ -101,6 +102,7 @@ async def transition(
         ProofMissing: If photo, note, reason or assignee is missing.
     """
     await move_case(session, request, county)
+    await labels.record(session, request, county.taxonomy)
     return await get_case(session, request.case_id)
 
 

@@ -18,7 +18,7 @@ from yitong_command.routing.cells import cells_within
 from yitong_command.routing.merge import OpenCase, open_key
 from yitong_command.routing.plan import Seen, Step, StepKind, plan
 from yitong_command.routing.refuse import refusal
-from yitong_command.storage import notices
+from yitong_command.storage import labels, notices
 from yitong_command.storage import tables as t
 from yitong_command.storage.intake_batch import Batch, Taken
 from yitong_command.storage.locks import insert_ignore, lock_names
@@ -55,7 +55,7 @@ async def take_incidents(
     seen = await _seen(session, incidents)
     open_cases = await _open_cases(session, incidents, county)
     steps = plan(incidents, seen, open_cases, county.taxonomy)
-    batch = Batch(county, at)
+    batch = Batch(county, at, await _second_looks(session, steps, county, at))
     await _load(session, batch, steps)
     await _number(session, batch, steps)
     for step in steps:
@@ -100,6 +100,18 @@ async def _open_cases(
             kind = f"{row.category}.{row.subtype}"
             cases[row.case_id] = OpenCase(row.case_id, kind, row.subject, place, row.last_seen_at)
     return list(cases.values())
+
+
+async def _second_looks(
+    session: AsyncSession, steps: Sequence[Step], county: County, at: datetime
+) -> frozenset[tuple[str, str]]:
+    """Asked once for the whole batch, and only about what opens a new alert."""
+    new = {
+        (step.incident.camera_id, step.incident.kind.value)
+        for step in steps
+        if step.kind is StepKind.NEW_CASE
+    }
+    return await labels.second_looks(session, at, county.taxonomy.precision_bar, new)
 
 
 async def _load(session: AsyncSession, batch: Batch, steps: Sequence[Step]) -> None:

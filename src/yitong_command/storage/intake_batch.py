@@ -37,6 +37,7 @@ class Batch:
 
     county: County
     at: datetime
+    second_looks: frozenset[tuple[str, str]] = frozenset()
     ids: dict[str, str] = field(default_factory=dict)
     cases: dict[str, dict[str, Any]] = field(default_factory=dict)
     alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -89,7 +90,8 @@ class Batch:
 
     def _new_case(self, incident: Incident, case_id: str) -> dict[str, Any]:
         case = case_row(incident, case_id, self.county, self.at)
-        alert = alert_row(incident, case_id)
+        quiet = (incident.camera_id, incident.kind.value) in self.second_looks
+        alert = alert_row(incident, case_id, second_look=quiet)
         self.cases[case_id], self.alerts[case_id] = case, alert
         self.new_cases.append(case)
         self.new_alerts.append(alert)

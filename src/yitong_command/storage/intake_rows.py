@@ -97,7 +97,7 @@ def incident_row(incident: Incident, case_id: str | None, at: datetime) -> dict[
     }
 
 
-def alert_row(incident: Incident, case_id: str) -> dict[str, Any]:
+def alert_row(incident: Incident, case_id: str, *, second_look: bool) -> dict[str, Any]:
     """A new alert; :func:`yitong_command.storage.notices.alert_notice` completes it."""
     return {
         "alert_id": f"{case_id}-A",
@@ -114,6 +114,7 @@ def alert_row(incident: Incident, case_id: str) -> dict[str, Any]:
         "began_at": incident.began_at,
         "opened_at": incident.changed_at,
         "repeats": 0,
+        "second_look": second_look,
     }
 
 

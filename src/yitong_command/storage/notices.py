@@ -113,7 +113,7 @@ def category_of(case: Row) -> str:
 
 _ALERT_OWN = (
     "alert_id", "case_id", "change", "kind", "camera_id", "view_id", "zone_id", "box", "evidence",
-    "reason_zh", "reason_en", "repeats",
+    "reason_zh", "reason_en", "repeats", "second_look",
 )  # fmt: skip
 _ALERT_OF_CASE = (
     "severity", "source", "title_zh", "title_en", "place_zh", "place_en", "grid_code",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
 NAMING = {
@@ -189,8 +191,33 @@ alerts = Table(
     Column("opened_at", UtcTime, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
     Column("repeats", Integer, nullable=False),
+    # Its camera and kind were too often wrong when it opened; shown quietly, never dropped.
+    Column("second_look", Boolean, nullable=False, default=False, server_default=false()),
     Index("ix_alerts_state", "state", "opened_at"),
     Index("ix_alerts_opened_at", "opened_at"),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("incident_id", String(36), ForeignKey("incidents.incident_id"), primary_key=True),
+    Column("case_id", CASE_ID, ForeignKey("cases.case_id"), nullable=False, unique=True),
+    Column("camera_id", NAME, nullable=False),
+    Column("view_id", NAME, nullable=False),
+    Column("zone_id", NAME, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("state", String(40), nullable=False),
+    Column("verdict", String(12), nullable=False),
+    Column("reason_code", Integer),
+    Column("by", NAME, nullable=False),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("opened_at", UtcTime, nullable=False),
+    # Hour of the county's day in which the alert opened: a detector may be bad at night alone.
+    Column("hour", Integer, nullable=False),
+    Column("evidence", HASH),
+    Column("box", Json),
+    Column("score", Float, nullable=False),
+    Index("ix_labels_camera_id", "camera_id", "kind", "at"),
 )
 
 evidence_links = Table(

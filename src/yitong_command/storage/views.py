@@ -239,6 +239,7 @@ class AlertView:
     case_state: str
     case_version: int
     repeats: int
+    second_look: bool = False
     schema_version: int = 1
 
 

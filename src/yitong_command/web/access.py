@@ -40,6 +40,7 @@ ACCESS: dict[tuple[str, str], Roles] = {
     ("GET", "/api/grids"): ALL,
     ("GET", "/api/taxonomy"): ALL,
     ("GET", "/api/stats"): DESK,
+    ("GET", "/api/stats/precision"): DESK,
     ("GET", "/api/evidence/{sha256}.jpg"): ALL,
     ("GET", "/health/live"): PUBLIC,
     ("GET", "/health/ready"): PUBLIC,

@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "GET /api/grids": SIGNED_IN,
     "GET /api/taxonomy": SIGNED_IN,
     "GET /api/stats": DESK,
+    "GET /api/stats/precision": DESK,
     "GET /api/evidence/{sha256}.jpg": SIGNED_IN,
     "GET /health/live": EVERYBODY,
     "GET /health/ready": EVERYBODY,

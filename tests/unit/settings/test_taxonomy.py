@@ -47,6 +47,8 @@ def test_the_lists_have_their_numbers_and_both_languages() -> None:
         assert not item.name_zh.isascii()
         assert item.name_en.isascii()
     assert sorted(taxonomy.reasons) == list(range(1, 10))
+    assert [code for code, reason in taxonomy.reasons.items() if reason.counts_as_false] == [1]
+    assert taxonomy.precision_bar == 0.7
     assert sorted(taxonomy.severities) == [1, 2, 3, 4]
 
 
@@ -107,6 +109,18 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], object], str, str]] = {
         lambda d: d["categories"][0]["sources"].append("rumour"), "categories.0.sources", "rumour",
     ),
     "a reason missing": (lambda d: d["reject_reasons"].pop(9), "reject_reasons", "1 to 9"),
+    "a reason that does not say whether it counts": (
+        lambda d: d["reject_reasons"][3].pop("counts_as_false"),
+        "reject_reasons.3.counts_as_false", "required",
+    ),
+    "no reason that counts": (
+        lambda d: d["reject_reasons"][1].update(counts_as_false=False), "reject_reasons", "count",
+    ),
+    "a bar that every alert is below": (
+        lambda d: d["second_look"].update(precision_bar=1.0),
+        "second_look.precision_bar", "less than 1",
+    ),
+    "no bar": (lambda d: d.pop("second_look"), "second_look", "required"),
     "a severity missing": (lambda d: d["severity"].pop(4), "severity", "1 to 4"),
     "a merge rule for people": (
         lambda d: d["merge"]["rules"].update(kp_elder_alone={"distance_m": 10, "window": "1uh"}),

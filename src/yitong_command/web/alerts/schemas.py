@@ -41,6 +41,9 @@ class Alert(Out):
     case_state: str = Field(examples=["reported"])
     case_version: int = Field(examples=[1])
     repeats: int = Field(examples=[0])
+    second_look: bool = Field(
+        False, description="Its camera and kind were too often wrong lately: shown quietly"
+    )
 
 
 class Alerts(Out):
