@@ -13,6 +13,22 @@ from yitong_command.errors import ConfigError
 T = TypeVar("T", bound=BaseModel)
 
 
+def read_text(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        ConfigError: If it is absent, can't be read or is not UTF-8; names the file.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as exc:
+        raise ConfigError(str(path), "", "the file does not exist") from exc
+    except OSError as exc:
+        raise ConfigError(str(path), "", f"can't be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigError(str(path), "", f"not UTF-8: {exc}") from exc
+
+
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file.
 
@@ -20,12 +36,8 @@ def read_yaml(path: Path) -> Any:
         ConfigError: If it is absent, can't be read or is not YAML; names file and line.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as exc:
-        raise ConfigError(str(path), "", "the file does not exist") from exc
-    except OSError as exc:
-        raise ConfigError(str(path), "", f"can't be read: {exc.strerror}") from exc
-    except (yaml.YAMLError, UnicodeDecodeError) as exc:
+        return yaml.safe_load(read_text(path))
+    except yaml.YAMLError as exc:
         raise ConfigError(str(path), "", f"not valid YAML: {exc}") from exc
 
 

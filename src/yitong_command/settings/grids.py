@@ -13,7 +13,7 @@ from shapely.geometry import Polygon as Outline
 from yitong_command.domain.geometry import Point
 from yitong_command.domain.grid import Grid
 from yitong_command.errors import ConfigError
-from yitong_command.settings.files import Strict, check
+from yitong_command.settings.files import Strict, check, read_text
 
 OVERLAP_DEG2 = 1e-9
 """Shared ground up to this many square degrees (about 10 m²) is drawing error."""
@@ -109,10 +109,6 @@ def _check_ground(path: Path, content: _Collection) -> None:
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as exc:
-        raise ConfigError(str(path), "", "the file does not exist") from exc
-    except OSError as exc:
-        raise ConfigError(str(path), "", f"can't be read: {exc.strerror}") from exc
+        return json.loads(read_text(path))
     except ValueError as exc:
         raise ConfigError(str(path), "", f"not valid JSON: {exc}") from exc

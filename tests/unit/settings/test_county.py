@@ -80,6 +80,15 @@ def test_grids_that_are_no_file_or_no_json_are_refused(tmp_path: Path) -> None:
         load_grids(path, "220323")
 
 
+def test_a_file_that_can_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "grids.geojson").mkdir()
+    (tmp_path / "rosters.yaml").write_bytes("duties: 值班".encode("gb18030"))
+    with pytest.raises(ConfigError, match=r"grids.geojson: can't be read"):
+        load_grids(tmp_path / "grids.geojson", "220323")
+    with pytest.raises(ConfigError, match=r"rosters.yaml: not UTF-8"):
+        load_roster(tmp_path / "rosters.yaml", {}, set())
+
+
 DUTY = {"post": "A", "role": "grid_worker", "username": "w", "grids": "*"}
 
 
