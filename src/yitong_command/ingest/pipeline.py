@@ -27,7 +27,7 @@ from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.scheduler import LookScheduler
 from yitong_command.ingest.supervisor import guard
 from yitong_command.ingest.views import LastLook, Memories, ViewMemory, ZoneWatch, newest
-from yitong_command.sources.decoder import DecoderPool
+from yitong_command.sources.decoder import DecoderBusy, DecoderPool
 from yitong_command.sources.keyframe import Keyframe
 from yitong_command.storage.evidence import EvidenceStore
 
@@ -116,6 +116,7 @@ class Pipeline:
             return
         at = keyframe.received_at
         try:
+            self._check_clock(memory, at)
             frame = await self._frame(keyframe, memory)
             sight = await self._sight(frame, memory)
         except Unjudged as why:
@@ -132,6 +133,16 @@ class Pipeline:
         interval_s = memory.camera.look_interval_s / pace
         self.scheduler.set_interval(keyframe.camera_id, interval_s)
 
+    def _check_clock(self, memory: ViewMemory, at: datetime) -> None:
+        """Rules take no event older than their newest: say so, else nothing would be found."""
+        newest_at = max((w.folded.at for w in memory.zones if w.folded.at), default=at)
+        if newest_at <= at:
+            return
+        metrics.LOOKS.labels("clock_set_back").inc()
+        until = newest_at.isoformat(timespec="seconds")
+        zh, en = "本机时钟被拨回，此前不作判断", "the clock was set back, not judged until"
+        raise Unjudged(CameraState.NOT_JUDGED, (f"{zh}: {until}", f"{en} {until}"))
+
     async def _frame(self, keyframe: Keyframe, memory: ViewMemory) -> Frame:
         try:
             pixels = await asyncio.wrap_future(self.decoder.submit(keyframe))
@@ -139,6 +150,10 @@ class Pipeline:
             _log.info("picture_damaged", camera_id=keyframe.camera_id, detail=str(exc))
             metrics.LOOKS.labels("corrupt").inc()
             raise Unjudged(CameraState.NOT_JUDGED, ("画面数据损坏", "damaged picture")) from exc
+        except DecoderBusy as exc:
+            metrics.LOOKS.labels("decoder_busy").inc()
+            why = ("解码器繁忙，不作判断", "the decoders are busy: not judged")
+            raise Unjudged(CameraState.NOT_JUDGED, why) from exc
         digest = hashlib.sha256(keyframe.annexb).hexdigest()
         at = keyframe.received_at
         return Frame(keyframe.camera_id, memory.view_id, at, pixels, digest)

@@ -32,8 +32,8 @@ from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.scheduler import LookScheduler
 from yitong_command.ingest.views import make_memories
 from yitong_command.settings.rules import RuleBook
-from yitong_command.sources.decoder import DecoderPool
-from yitong_command.sources.keyframe import SourceState, SourceStatus
+from yitong_command.sources.decoder import DecoderBusy, DecoderPool
+from yitong_command.sources.keyframe import Keyframe, SourceState, SourceStatus
 from yitong_command.storage.evidence import EvidenceStore
 
 
@@ -211,6 +211,34 @@ async def test_a_damaged_keyframe_is_not_judged(one: Bench, kit: ModuleType) -> 
     whole = kit.encode(kit.street(), kit.at(1))
     await one.pipeline.look(replace(whole, annexb=whole.annexb[: len(whole.annexb) // 3]))
     assert one.state(2) == "not_judged"
+    assert one.memory.last.judged is False
+
+
+async def test_after_the_clock_was_set_back_nothing_is_called_judged(
+    one: Bench, kit: ModuleType
+) -> None:
+    for second in range(100, 109):
+        await one.look(second, (kit.CAR, kit.CAR_BGR))
+    assert one.state(109) == "live"
+    await one.look(50)
+    assert one.state(51) == "not_judged"
+    assert "clock was set back" in one.told[-1].reason_en
+    assert one.memory.last.judged is False
+    await one.look(110, (kit.CAR, kit.CAR_BGR))
+    assert one.state(111) == "live"
+    assert [message.change for message in one.incidents()] == [Change.OPENED]
+
+
+async def test_decoders_with_too_much_to_do_are_no_empty_street_and_no_failure(
+    one: Bench, kit: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(keyframe: Keyframe) -> None:
+        raise DecoderBusy("busy")
+
+    monkeypatch.setattr(one.pipeline.decoder, "submit", busy)
+    await one.look(1)
+    assert one.state(2) == "not_judged"
+    assert "busy" in one.told[-1].reason_en
     assert one.memory.last.judged is False
 
 
