@@ -37,6 +37,9 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0
 RETRY_DISK_S = 1.0
 IDLE_S = 5.0
 SLOW_S = 3.0
+CLOSE_WITHIN_S = 25.0
+"""Longer than a message waits for its acknowledgement: a producer that is cut short while it
+flushes leaves its connections behind."""
 
 
 class Sender(Protocol):
@@ -108,7 +111,7 @@ class Reporter:
                 self._health.say("kafka", False, str(exc))
                 _log.warning("broker_down", detail=str(exc), spool=self._spool.depth)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._sender.close(), 5)
+                    await asyncio.wait_for(self._sender.close(), CLOSE_WITHIN_S)
                 await asyncio.sleep(wait_s * random.uniform(0.7, 1.3))  # noqa: S311 - jitter
                 wait_s = min(wait_s * 2, LONGEST_WAIT_S)
                 continue

@@ -236,6 +236,7 @@ async def _sweep(worker: Worker) -> None:
         seen = ", ".join(f"{name} {number}" for name, number in counts.items() if number)
         health.say("cameras", True, seen)
         health.say("receiver", worker.receiver.healthy)
+        health.say("decoder", worker.pipeline.decoder.healthy)
         await asyncio.sleep(SWEEP_S)
 
 
