@@ -153,8 +153,6 @@ def _upright(frame: VideoFrame) -> Pixels:
 
 
 def _without_login(source: str) -> str:
+    """The source without anything up to its last ``@``: a password may hold a slash."""
     scheme, mark, rest = source.partition("://")
-    if not mark:
-        return source
-    place, slash, path = rest.partition("/")
-    return f"{scheme}://{place.rpartition('@')[2]}{slash}{path}"
+    return f"{scheme}://{rest.rpartition('@')[2]}" if mark else source

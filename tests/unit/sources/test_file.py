@@ -162,9 +162,10 @@ def test_sound_alone_is_no_film(tmp_path: Path) -> None:
         list(open_media(str(source), 1.0, AT))
 
 
-def test_a_stream_nobody_serves_is_lost_and_the_password_is_not_shown() -> None:
+@pytest.mark.parametrize("password", ["secret", "secret/1", "1@secret", "a/secret@x"])
+def test_a_stream_nobody_serves_is_lost_and_the_password_is_not_shown(password: str) -> None:
     with pytest.raises(SourceLost, match=r"rtsp://127.0.0.1:9/x") as caught:
-        next(open_media("rtsp://admin:secret@127.0.0.1:9/x", 1.0, AT))
+        next(open_media(f"rtsp://admin:{password}@127.0.0.1:9/x", 1.0, AT))
     assert "secret" not in str(caught.value)
 
 
