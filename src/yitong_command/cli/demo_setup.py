@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from yitong_command.bus.broker import KafkaNode, NodeOptions
@@ -90,9 +90,16 @@ def prepare(options: DemoOptions) -> Run:
         }.items()
     }  # fmt: skip
     kafka = options.kafka or f"127.0.0.1:{ports['kafka']}"
-    settings = settings_for("demo", kafka, None, data)
+    # Demo people and cases never get into a real database, whatever the environment says.
+    settings = replace(
+        settings_for("demo", kafka, None, data),
+        database_url=f"sqlite+aiosqlite:///{data}/yitong.db",
+        evidence_dir=data / "evidence",
+    )
     env = {
         "YITONG_DATA": str(data),
+        "YITONG_DATABASE_URL": settings.database_url,
+        "YITONG_EVIDENCE": str(settings.evidence_dir),
         "YITONG_CONFIG": str(settings.config_dir),
         "YITONG_KAFKA": kafka,
         "YITONG_RTSP_BASE": f"rtsp://127.0.0.1:{ports['rtsp']}",
