@@ -155,43 +155,12 @@ def xywh_to_xyxy(boxes: F32) -> F32:
     return corners
 
 
-def square_around(box: Box, width_px: int, height_px: int, share: float = 0.35) -> Box:
-    """The square crop in which a known object takes a given share of the side.
-
-    Args:
-        box: The object, in [0, 1] of the picture.
-        width_px: Width of the picture.
-        height_px: Height of the picture.
-        share: Wanted ratio of the object's longer side to the crop's side.
-
-    Returns:
-        The crop in [0, 1]; moved, and where it must be made smaller, to lie inside the picture.
-        It is square in pixels unless the picture is narrower than the crop.
-    """
-    side = max((box.x1 - box.x0) * width_px, (box.y1 - box.y0) * height_px, 1.0) / share
-    half_x, half_y = min(side / width_px, 1.0) / 2, min(side / height_px, 1.0) / 2
-    x = min(max((box.x0 + box.x1) / 2, half_x), 1 - half_x)
-    y = min(max((box.y0 + box.y1) / 2, half_y), 1 - half_y)
-    return Box(x - half_x, y - half_y, x + half_x, y + half_y)
-
-
 def crop(image: Pixels, region: Box) -> Pixels:
     """The pixels of a region in [0, 1]; at least one pixel, a view into the picture."""
     height, width = image.shape[:2]
     x0, y0 = min(int(region.x0 * width), width - 1), min(int(region.y0 * height), height - 1)
     x1, y1 = max(round(region.x1 * width), x0 + 1), max(round(region.y1 * height), y0 + 1)
     return image[y0:y1, x0:x1]
-
-
-def from_crop(box: Box, region: Box) -> Box:
-    """A box in [0, 1] of a crop, as a box in [0, 1] of the whole picture."""
-    width, height = region.x1 - region.x0, region.y1 - region.y0
-    return Box(
-        region.x0 + box.x0 * width,
-        region.y0 + box.y0 * height,
-        region.x0 + box.x1 * width,
-        region.y0 + box.y1 * height,
-    )
 
 
 def _scaled(side_px: int, scale: float) -> int:

@@ -10,18 +10,16 @@ from __future__ import annotations
 import importlib
 import pickle
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from yitong_command.domain.frame import Pixels
-from yitong_command.domain.observation import Detection
 from yitong_command.errors import DetectorFailed, ModelMismatch
 from yitong_command.vision.boxes import F32
 from yitong_command.vision.detector import Detector, ModelSpec
-from yitong_command.vision.yolo import LARGEST_BATCH, decode, finite, placed
+from yitong_command.vision.yolo import YoloDetector, finite
 
 INSTALL = (
     "需要训练组件 / needs the extra `train`: uv pip install -e '.[train]' (ultralytics, torch)"
@@ -64,7 +62,7 @@ class UltralyticsEngine:
 
     def detector(self) -> Detector:
         """A detector for one worker."""
-        return UltralyticsDetector(self._spec, self)
+        return YoloDetector(self._spec, self.outputs)
 
     def outputs(self, batch: Pixels) -> F32:
         """The network's answer, shape ``(n, 4 + classes, anchors)`` as :func:`decode` reads it.
@@ -98,35 +96,6 @@ class UltralyticsEngine:
                 f"{spec.graph}: 输出形状不符 / the output is {list(shape)}, "
                 f"{len(spec.classes)} classes need [n, {4 + len(spec.classes)}, anchors]"
             )
-
-
-class UltralyticsDetector:
-    """Finds objects with the shared network."""
-
-    def __init__(self, spec: ModelSpec, engine: UltralyticsEngine) -> None:
-        self._spec = spec
-        self._engine = engine
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Labels in the order of the model's outputs."""
-        return self._spec.classes
-
-    def detect(self, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:
-        """Find the objects in each picture; see :class:`Detector`.
-
-        Raises:
-            DetectorFailed: If a picture can't be used or the inference fails.
-        """
-        found: list[tuple[Detection, ...]] = []
-        for start in range(0, len(images), LARGEST_BATCH):
-            ready = [placed(image, self._spec) for image in images[start : start + LARGEST_BATCH]]
-            outputs = self._engine.outputs(np.stack([picture for picture, _ in ready]))
-            found += [
-                decode(output, fit, self._spec)
-                for output, (_, fit) in zip(outputs, ready, strict=True)
-            ]
-        return found
 
 
 def checkpoint_spec(path: Path) -> ModelSpec:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import openvino as ov
-from numpy.typing import NDArray
 
 from yitong_command.domain.frame import Pixels
 from yitong_command.domain.geometry import Box
@@ -55,15 +55,22 @@ class YoloEngine:
 
     def detector(self) -> Detector:
         """A detector with an infer request of its own."""
-        return YoloDetector(self._spec, self._compiled.create_infer_request())
+        request = self._compiled.create_infer_request()
+        return YoloDetector(self._spec, partial(infer, request, self._spec))
 
 
 class YoloDetector:
-    """Finds objects with one infer request; belongs to one thread at a time."""
+    """Finds objects with any network that answers as YOLO does.
 
-    def __init__(self, spec: ModelSpec, request: Any) -> None:
+    Args:
+        spec: The model.
+        outputs: From letterboxed pictures, shape ``(n, height, width, 3)``, BGR, to what
+            :func:`decode` reads, for each; DetectorFailed if it can't.
+    """
+
+    def __init__(self, spec: ModelSpec, outputs: Callable[[Pixels], F32]) -> None:
         self._spec = spec
-        self._request = request
+        self._outputs = outputs
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -88,15 +95,21 @@ class YoloDetector:
         for slot, image in zip(batch, images, strict=True):
             slot[:], fit = placed(image, spec)
             fits.append(fit)
-        outputs = self._infer(batch)
+        outputs = self._outputs(batch)
         return [decode(output, fit, spec) for output, fit in zip(outputs, fits, strict=True)]
 
-    def _infer(self, batch: NDArray[np.uint8]) -> F32:
-        try:
-            result = self._request.infer({0: batch}, share_inputs=True)
-        except RuntimeError as exc:
-            raise DetectorFailed(f"{self._spec.name}: 推理失败 / inference failed: {exc}") from exc
-        return finite(np.array(result[0], dtype=np.float32), self._spec)
+
+def infer(request: Any, spec: ModelSpec, batch: Pixels) -> F32:
+    """The answer of an OpenVINO infer request, which one thread at a time may use.
+
+    Raises:
+        DetectorFailed: If the inference fails.
+    """
+    try:
+        result = request.infer({0: batch}, share_inputs=True)
+    except RuntimeError as exc:
+        raise DetectorFailed(f"{spec.name}: 推理失败 / inference failed: {exc}") from exc
+    return finite(np.array(result[0], dtype=np.float32), spec)
 
 
 def placed(image: Pixels, spec: ModelSpec) -> tuple[Pixels, Fit]:

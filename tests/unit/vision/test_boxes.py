@@ -105,33 +105,9 @@ def test_what_is_no_picture_is_refused(shape: tuple[int, ...]) -> None:
         bx.letterbox(np.zeros(shape, np.uint8), 64, 64)
 
 
-@given(SHARES, SHARES, SHARES, SHARES, st.integers(64, 4000), st.integers(64, 4000))
-def test_a_crop_holds_its_object_and_lies_inside_the_picture(
-    x0: float, y0: float, x1: float, y1: float, width: int, height: int
-) -> None:
-    box = Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
-    region = bx.square_around(box, width, height)
-    tiny = 1e-6
-    assert region.x0 >= -tiny and region.y0 >= -tiny and region.x1 <= 1 + tiny
-    assert region.y1 <= 1 + tiny
-    assert region.x0 <= box.x0 + tiny and region.y0 <= box.y0 + tiny
-    assert region.x1 >= box.x1 - tiny and region.y1 >= box.y1 - tiny
-
-
-def test_a_crop_is_square_in_pixels_and_shows_the_object_at_the_wanted_size() -> None:
-    region = bx.square_around(Box(0.49, 0.48, 0.51, 0.52), 1920, 1080, share=0.25)
-    wide, high = (region.x1 - region.x0) * 1920, (region.y1 - region.y0) * 1080
-    assert wide == pytest.approx(high) == pytest.approx(0.04 * 1080 / 0.25)
-
-
 @given(SHARES, SHARES, SHARES, SHARES)
 def test_cutting_out_gives_at_least_one_pixel(x0: float, y0: float, x1: float, y1: float) -> None:
     image = np.zeros((37, 53, 3), np.uint8)
     region = Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
     part = bx.crop(image, region)
     assert part.shape[0] >= 1 and part.shape[1] >= 1
-
-
-def test_a_box_of_a_crop_is_placed_in_the_picture() -> None:
-    placed = bx.from_crop(Box(0.5, 0.0, 1.0, 0.5), Box(0.2, 0.4, 0.4, 0.8))
-    assert placed == pytest.approx((0.3, 0.4, 0.4, 0.6))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from yitong_command.errors import DetectorFailed
 from yitong_command.vision.boxes import crop
 from yitong_command.vision.detector import Detector
 from yitong_command.vision.registry import Registry
-from yitong_command.vision.yolo import YoloDetector
+from yitong_command.vision.yolo import YoloDetector, infer
 
 Still = Callable[[str, float], Pixels]
 Truth = Callable[[str], dict[str, Any]]
@@ -125,7 +126,8 @@ class Broken:
 def test_a_broken_engine_is_a_failure_and_never_an_empty_street(
     registry: Registry, value: float | None
 ) -> None:
-    detector: Detector = YoloDetector(registry.specs["vehicles"], Broken(value))
+    spec = registry.specs["vehicles"]
+    detector: Detector = YoloDetector(spec, partial(infer, Broken(value), spec))
     with pytest.raises(DetectorFailed, match="vehicles"):
         detector.detect([np.zeros((100, 100, 3), np.uint8)])
 
