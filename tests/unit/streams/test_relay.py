@@ -151,4 +151,15 @@ async def test_a_row_that_is_no_message_does_not_stop_those_behind_it(engine: As
 
 async def test_a_relay_that_can_not_finish_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_module, "CLOSE_S", 0.01)
-    await relay_module._within(lambda: asyncio.sleep(10))
+    cut_off = False
+
+    async def never() -> None:
+        nonlocal cut_off
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cut_off = True
+            raise
+
+    await relay_module._within(never)
+    assert cut_off
