@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zlib import crc32
 
 import orjson
@@ -33,7 +33,7 @@ class _ZoneEntry(BaseModel):
 
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True)
-    version: int
+    version: Literal[1]
     zones: dict[str, _ZoneEntry]
 
 

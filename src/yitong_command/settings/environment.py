@@ -84,7 +84,7 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         ingest_port=values.number("INGEST_PORT", 8010),
         route_port=values.number("ROUTE_PORT", 8020),
         worker=values.text("WORKER", "worker-1"),
-        log_json=values.text("LOG", "text") == "json",
+        log_json=values.choice("LOG", "text", "json") == "json",
     )
     values.refuse_unknown()
     return settings
@@ -116,6 +116,12 @@ class _Environment:
                 "environment", f"YITONG_{name}", f"not a whole number in 1..65535: {text!r}"
             )
         return int(text)
+
+    def choice(self, name: str, *known: str) -> str:
+        text = self.text(name, known[0])
+        if text not in known:
+            raise ConfigError("environment", f"YITONG_{name}", f"{text!r}: {' or '.join(known)}")
+        return text
 
     def refuse_unknown(self) -> None:
         for name in sorted(set(self._values) - self._known):

@@ -287,9 +287,16 @@ async def test_a_restarted_worker_goes_on_with_the_same_incident(
         ]
 
 
-async def test_a_state_that_is_garbage_is_put_aside(one: Bench, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [b'{"version": 1, "zones": {"cam-1/main/road"', b'{"version": 2, "zones": {}}'],
+    ids=["cut off", "of a later version"],
+)
+async def test_a_state_that_is_garbage_is_put_aside(
+    one: Bench, tmp_path: Path, content: bytes
+) -> None:
     path = tmp_path / "state.json"
-    path.write_bytes(b'{"version": 1, "zones": {"cam-1/main/road"')
+    path.write_bytes(content)
     assert state_file.restore(path, one.pipeline.memories.values()) == 0
     assert (tmp_path / "state.unreadable").is_file()
     assert state_file.restore(path, one.pipeline.memories.values()) == 0

@@ -29,6 +29,7 @@ def test_variables_override(tmp_path: Path) -> None:
         pytest.param("YITONG_KAFKAA", "x", id="a misspelt variable"),
         pytest.param("YITONG_WEB_PORT", "eighty", id="a port that is no number"),
         pytest.param("YITONG_WEB_PORT", "70000", id="a port out of range"),
+        pytest.param("YITONG_LOG", "JSON", id="a log that is neither text nor json"),
     ],
 )
 def test_a_wrong_variable_is_named(name: str, value: str) -> None:

@@ -250,10 +250,10 @@ ANSWERS = st.tuples(
     st.dictionaries(
         st.sampled_from(["Session", "Transport", "WWW-Authenticate", "Content-Base", "Public"]),
         st.text(st.characters(exclude_characters="\r\n", codec="utf-8"), max_size=30)
-        | st.sampled_from([*TCP.values(), *UDP.values(), *CHALLENGE.values()]),
+        | st.sampled_from([*TCP.values(), *UDP.values(), *CHALLENGE.values(), "rtsp://[x/"]),
         max_size=4,
     ),
-    st.sampled_from([SDP, SDP, SDP, "", "v=0"]),
+    st.sampled_from([SDP, SDP, SDP, "", "v=0", f"a=control:/x\n{SDP}", f"a=control://[x\n{SDP}"]),
 )
 
 
