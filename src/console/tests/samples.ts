@@ -34,6 +34,7 @@ export function alert(patch: Partial<Alert> = {}): Alert {
     case_state: 'reported',
     case_version: 1,
     repeats: 0,
+    second_look: false,
     ...patch,
   }
 }

@@ -42,6 +42,12 @@ export function makeRouter(): Router {
         meta: { roles: DESK },
         component: () => import('@/features/cameras/CamerasPage.vue'),
       },
+      {
+        path: '/precision',
+        name: 'precision',
+        meta: { roles: DESK },
+        component: () => import('@/features/precision/PrecisionPage.vue'),
+      },
       { path: '/map', name: 'map', meta: { roles: DESK }, component: () => import('@/features/county/MapPage.vue') },
       {
         path: '/tasks',

@@ -26,7 +26,7 @@ export function useDesk() {
   const wordsWanted = ref(false)
   let shownAt = 0
 
-  const order = computed(() => [...alerts.fresh, ...alerts.confirmed].map((alert) => alert.case_id))
+  const order = computed(() => [...alerts.fresh, ...alerts.quiet, ...alerts.confirmed].map((alert) => alert.case_id))
   const selected = computed(() => {
     const found = selectedId.value ? alerts.book.byCase.get(selectedId.value) : undefined
     return found ?? null
@@ -58,7 +58,7 @@ export function useDesk() {
   async function decide(to: 'filed' | 'not_filed', reasonCode?: number, note?: string): Promise<void> {
     const alert = selected.value
     if (!alert || busy.value || !isNew(alert)) return
-    const queue = alerts.fresh.map((item) => item.case_id)
+    const queue = [...alerts.fresh, ...alerts.quiet].map((item) => item.case_id)
     busy.value = true
     try {
       const done = await api.transition(alert.case_id, {

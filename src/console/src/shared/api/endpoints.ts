@@ -7,6 +7,7 @@ import type {
   GridCollection,
   Health,
   Look,
+  PrecisionStats,
   Stats,
   TaskView,
   Taxonomy,
@@ -59,6 +60,7 @@ export const api = {
   grids: () => getJson<GridCollection>('/grids'),
   taxonomy: () => getJson<Taxonomy>('/taxonomy'),
   stats: () => getJson<Stats>('/stats'),
+  precision: (days: number) => getJson<PrecisionStats>(`/stats/precision${query({ days })}`),
 }
 
 /** Address of a stored picture. */

@@ -44,6 +44,8 @@ export type GridProperties = Schemas['GridProperties']
 export type GridCollection = GeoJSON.FeatureCollection<GeoJSON.Polygon, GridProperties>
 export type Taxonomy = Schemas['TaxonomyOut']
 export type Stats = Schemas['Stats']
+export type PrecisionStats = Schemas['PrecisionStats']
+export type Precision = Schemas['DetectorPrecision'] | Schemas['HourPrecision']
 
 export interface Health {
   status: 'ok' | 'failing'

@@ -35,5 +35,7 @@ export function alertOfCase(item: CaseSummary): Alert {
     case_state: item.state,
     case_version: item.version,
     repeats: Math.max(0, item.incident_count - 1),
+    // Not known here: rather too loud than too quiet.
+    second_look: false,
   }
 }

@@ -135,8 +135,22 @@ export function mergeListed(book: AlertBook, item: Alert): void {
   book.byCase.set(item.case_id, hold(book, item, held))
 }
 
+/** Whether an alert waits silently for a second look; a critical one never does: it may be about a life. */
+export function isQuiet(alert: Pick<Alert, 'second_look' | 'severity'>): boolean {
+  return alert.second_look && alert.severity > 1
+}
+
 /** New alerts in working order: most severe first, then who waits longest. */
 export function newAlerts(book: AlertBook): HeldAlert[] {
+  return waiting(book).filter((alert) => !isQuiet(alert))
+}
+
+/** New alerts for a second look, in the same order. */
+export function quietAlerts(book: AlertBook): HeldAlert[] {
+  return waiting(book).filter(isQuiet)
+}
+
+function waiting(book: AlertBook): HeldAlert[] {
   return [...book.byCase.values()]
     .filter(isNew)
     .sort((a, b) => a.severity - b.severity || a.openedMs - b.openedMs || a.seq - b.seq)

@@ -21,13 +21,14 @@ export const useAlerts = defineStore('alerts', () => {
   const arrivals = new Set<(alert: Alert) => void>()
 
   const fresh = computed(() => merge.newAlerts(book.value))
+  const quiet = computed(() => merge.quietAlerts(book.value))
   const confirmed = computed(() => merge.confirmedAlerts(book.value))
 
   function take(alert: Alert): void {
     const held = merge.mergeAlert(book.value, alert)
     if (!held) return
     redraw()
-    if (alert.change === 'opened' && merge.isNew(held)) for (const tell of arrivals) tell(held)
+    if (alert.change === 'opened' && merge.isNew(held) && !merge.isQuiet(held)) for (const tell of arrivals) tell(held)
   }
 
   function takeCase(change: Pick<CaseMessage, 'case_id' | 'version' | 'state'>): void {
@@ -60,7 +61,7 @@ export const useAlerts = defineStore('alerts', () => {
     return book.value.byCase.get(caseId)
   }
 
-  /** Calls `tell` for every alert that newly opens; returns how to stop. */
+  /** Calls `tell` for every alert that newly opens and is not quiet; returns how to stop. */
   function onArrival(tell: (alert: Alert) => void): () => void {
     arrivals.add(tell)
     return () => {
@@ -79,5 +80,5 @@ export const useAlerts = defineStore('alerts', () => {
     if (useSession().isDesk) void load().catch(() => undefined)
   })
 
-  return { fresh, confirmed, loaded, book, take, takeCase, load, find, onArrival, clear }
+  return { fresh, quiet, confirmed, loaded, book, take, takeCase, load, find, onArrival, clear }
 })
