@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraKind, Zone
 from yitong_command.domain.frame import Pixels
 from yitong_command.domain.geometry import Place
-from yitong_command.domain.incident import Change, RuleChange
+from yitong_command.domain.incident import Change, IncidentKind, RuleChange
 from yitong_command.errors import (
     ConfigError,
     CorruptMedia,
@@ -39,12 +39,7 @@ from yitong_command.vision.registry import load_registry
 
 __all__ = ["WatchOptions", "watch"]
 
-WORDS = {
-    ("illegal_parking", Change.OPENED): "违停 / illegal parking",
-    ("illegal_parking", Change.CLEARED): "违停解除 / illegal parking cleared",
-    ("manhole_cover", Change.OPENED): "井盖异常 / manhole cover",
-    ("manhole_cover", Change.CLEARED): "井盖恢复 / manhole cover in place again",
-}
+CLEARED = ("解除", " cleared")
 
 
 @dataclass(slots=True)
@@ -214,7 +209,9 @@ def _for_people(line: dict[str, Any]) -> str:
         seen = [f"{box['label']} {box['score']:.2f}" for box in line["boxes"]]
         seen += [f"{zone} {state or '?'}" for zone, state in line["covers"].items()]
         return at + (", ".join(seen) if line["judged"] else "未判 / not judged")
-    what = WORDS[line["kind"], Change(line["change"])]
+    ends = CLEARED if line["change"] == Change.CLEARED else ("", "")
+    zh, en = RULES[IncidentKind(line["kind"])].name
+    what = f"{zh}{ends[0]} / {en}{ends[1]}"
     state = f" [{line['state']}]" if line["state"] else ""
     picture = f"  {line['evidence']}" if line["evidence"] else ""
     return f"{at}{what}{state} @ {line['zone']}: {line['reason_zh']} / {line['reason_en']}{picture}"

@@ -10,13 +10,11 @@ from yitong_command.domain.camera import MAIN_VIEW, Zone
 from yitong_command.domain.geometry import Point, Polygon, polygon_problem
 from yitong_command.domain.incident import IncidentKind
 from yitong_command.errors import ConfigError
+from yitong_command.rules import RULES
 
 UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 COMMAND = "yitong watch"
-CATEGORIES = {
-    IncidentKind.ILLEGAL_PARKING: "cp_parking.no_parking_zone",
-    IncidentKind.MANHOLE_COVER: "ar_manhole.missing_shifted",
-}
+CATEGORIES = {kind: rule.category for kind, rule in RULES.items()}
 LONGEST_RECHECK_S = 5.0
 
 
@@ -27,7 +25,7 @@ class WatchOptions:
     Attributes:
         source: File, stream address or number of a local camera.
         zones: Polygons ``"x,y x,y x,y"`` in [0, 1]; none means that only detections are printed.
-        kind: ``illegal_parking`` or ``manhole_cover``.
+        kind: Any incident kind, for example ``illegal_parking`` or ``manhole_cover``.
         dwell: How long a vehicle must stand, or a cover must look wrong: ``5s``, ``10m``.
         every: Time between two looks.
         json: JSON lines instead of lines for people.

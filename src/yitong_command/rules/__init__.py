@@ -27,6 +27,8 @@ RULES: dict[IncidentKind, AnyRule] = {
             labels=VEHICLE_LABELS,
             dwell_s=180,
             recheck_s=60,
+            miss_s=10,
+            presence=0.85,
         ),
     )
 }
