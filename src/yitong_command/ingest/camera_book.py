@@ -99,7 +99,7 @@ class CameraBook:
             view_id: The view it showed, or "" while between views.
             state: ``live`` if it could be judged; None if it says nothing new of the camera.
             at: Its capture time.
-            reason: Why it could not be judged.
+            reason: Why it, or a part of it, could not be judged.
         """
         entry = self._entries[camera_id]
         if state is not None:

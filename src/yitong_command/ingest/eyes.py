@@ -15,6 +15,7 @@ from yitong_command.domain.observation import Detection
 from yitong_command.errors import DetectorFailed
 from yitong_command.ingest import metrics
 from yitong_command.ingest.looks import (
+    HIDDEN,
     CoverSight,
     Sight,
     cover_bounds,
@@ -79,7 +80,7 @@ def see(pair: DetectorPair, pictures: Sequence[tuple[Pixels, tuple[Zone, ...]]])
     for index, (pixels, zones) in enumerate(pictures):
         for zone in zones:
             if is_hidden(cover_bounds(zone), found[index]):
-                covers[index][zone.zone_id] = CoverSight(None, hidden=True)
+                covers[index][zone.zone_id] = CoverSight(None, hidden=True, reason=HIDDEN)
             else:
                 height, width = pixels.shape[:2]
                 crops.append((index, zone, crop_px(cover_bounds(zone), width, height)))

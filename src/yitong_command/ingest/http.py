@@ -131,7 +131,14 @@ def look_json(memory: ViewMemory, look: LastLook) -> dict[str, Any]:
         "judged": look.judged,
         "reason": "" if look.judged else " / ".join(look.reason),
         "boxes": boxes,
-        "covers": [{"zone_id": zone_id, "state": cover.state} for zone_id, cover in covers.items()],
+        "covers": [
+            {
+                "zone_id": zone_id,
+                "state": cover.state,
+                "reason": " / ".join(filter(None, cover.reason)),
+            }
+            for zone_id, cover in covers.items()
+        ],
     }
 
 

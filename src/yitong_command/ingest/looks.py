@@ -24,6 +24,8 @@ HIDDEN_SHARE = 0.05
 """A vehicle or person over this share of a cover hides it."""
 LEAST_OVERLAP = 0.15
 """A detection that overlaps the cover (IoU) less is another thing."""
+HIDDEN = ("被车辆或行人遮挡", "a vehicle or person stands over it")
+NOT_FOUND = ("未识别出井盖", "no cover was recognised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,16 @@ class CoverSight:
         score: Confidence in [0, 1].
         box: Where, in [0, 1] of the view, or None.
         hidden: True if a vehicle or person stood over it.
+        too_small: True if the picture shows too little of it to say anything.
+        reason: Why it can't be said, Chinese and English; empty where it can.
     """
 
     state: str | None
     score: float = 0.0
     box: Box | None = None
     hidden: bool = False
+    too_small: bool = False
+    reason: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,41 @@ class Sight:
         """The vehicles among the detections."""
         return tuple(item for item in self.detections if item.label in VEHICLE_LABELS)
 
+    def and_covers(self, others: Mapping[str, CoverSight]) -> Sight:
+        """The same with other covers, by zone id, that were not shown to a detector."""
+        return Sight(self.detections, {**self.covers, **others})
+
+    @property
+    def small_covers(self) -> tuple[str, str]:
+        """Which covers are too small to be judged, in words, Chinese and English; or empty."""
+        reasons = [cover.reason for cover in self.covers.values() if cover.too_small]
+        return "；".join(zh for zh, _ in reasons), "; ".join(en for _, en in reasons)
+
 
 def cover_zones(zones: Iterable[Zone]) -> tuple[Zone, ...]:
     """Those zones that are manhole covers."""
     return tuple(zone for zone in zones if zone.kind is IncidentKind.MANHOLE_COVER)
+
+
+def small_cover(zone: Zone, min_px: float, width: int, height: int) -> CoverSight | None:
+    """What is said of a cover that is too small in a picture to be judged; None if it is not.
+
+    Args:
+        zone: The cover.
+        min_px: What its longer side must have, pixels.
+        width: Of the picture as the camera made it, pixels.
+        height: Of the picture, pixels.
+    """
+    box = cover_bounds(zone)
+    side_px = round(max((box.x1 - box.x0) * width, (box.y1 - box.y0) * height))
+    if side_px >= min_px:
+        return None
+    reason = (
+        f"{zone.name_zh or zone.zone_id}在画面中仅{side_px}像素（至少{min_px:.0f}），不作判断",
+        f"{zone.name_en or zone.zone_id} has only {side_px} px in the picture (at least "
+        f"{min_px:.0f}): not judged",
+    )
+    return CoverSight(None, too_small=True, reason=reason)
 
 
 def is_hidden(cover: Box, detections: Iterable[Detection]) -> bool:
@@ -112,7 +149,7 @@ def read_cover(
         height: Of the picture, pixels.
     """
     x0, y0, x1, y1 = crop
-    best = CoverSight(None)
+    best = CoverSight(None, reason=NOT_FOUND)
     for item in found:
         box = Box(
             (x0 + item.box.x0 * (x1 - x0)) / width,

@@ -128,7 +128,8 @@ class Pipeline:
                 await self._report(memory, watch, change, frame, sight)
             watch.folded = folded  # only now: what was not reported must be said again
         memory.last = memory.shown = LastLook(at, True, ("", ""), tracks, sight, keyframe)
-        self.book.looked(keyframe.camera_id, memory.view_id, CameraState.LIVE, at)
+        remark = sight.small_covers
+        self.book.looked(keyframe.camera_id, memory.view_id, CameraState.LIVE, at, remark)
         pace = HURRY if memory.watching else 1.0
         interval_s = memory.camera.look_interval_s / pace
         self.scheduler.set_interval(keyframe.camera_id, interval_s)
@@ -175,14 +176,20 @@ class Pipeline:
         if known is not None:
             metrics.LOOKS.labels("unchanged").inc()
             return known
+        height, width = frame.pixels.shape[:2]
+        covers, small = memory.covers_in(width, height)
         try:
-            sight = await self.eyes.see(frame.pixels, memory.covers)
+            sight = (await self.eyes.see(frame.pixels, covers)).and_covers(small)
         except DetectorFailed as exc:
             metrics.LOOKS.labels("detector_failed").inc()
             self.health.say("detector", False, f"识别失败 / {exc}")
             raise Unjudged(CameraState.NOT_JUDGED, ("识别模型出错", str(exc))) from exc
         metrics.LOOKS.labels("analysed").inc()
         self.health.say("detector", True)
+        if small and not memory.warned:
+            memory.warned = True
+            camera_id, detail = memory.camera.camera_id, " / ".join(sight.small_covers)
+            _log.warning("cover_too_small", camera_id=camera_id, view=memory.view_id, detail=detail)
         memory.remember(sight, thumb, at)
         return sight
 

@@ -11,7 +11,13 @@ from yitong_command.domain.camera import Camera, Zone
 from yitong_command.domain.incident import RuleChange
 from yitong_command.domain.observation import Track
 from yitong_command.ingest.gate import Stillness, Thumb, has_changed
-from yitong_command.ingest.looks import Sight, cover_zones, zone_event
+from yitong_command.ingest.looks import (
+    CoverSight,
+    Sight,
+    cover_zones,
+    small_cover,
+    zone_event,
+)
 from yitong_command.rules import RULES
 from yitong_command.rules.replay import Folded, advance
 from yitong_command.settings.rules import RuleBook
@@ -85,6 +91,7 @@ class ViewMemory:
         trails: State of the tracker.
         last: The newest look, judged or not.
         shown: The newest judged look, the one whose picture can be shown masked.
+        warned: Whether the log has said which covers are too small.
     """
 
     camera: Camera
@@ -97,11 +104,27 @@ class ViewMemory:
     trails: tracker.TrackerState = field(default_factory=tracker.TrackerState)
     last: LastLook | None = None
     shown: LastLook | None = None
+    warned: bool = False
 
     @property
     def covers(self) -> tuple[Zone, ...]:
         """The manhole covers of this view."""
         return cover_zones(watch.zone for watch in self.zones)
+
+    def covers_in(self, width: int, height: int) -> tuple[tuple[Zone, ...], dict[str, CoverSight]]:
+        """The covers that a picture shows large enough, and what is said of the others.
+
+        Args:
+            width: Of the picture as the camera made it, pixels.
+            height: Of the picture, pixels.
+        """
+        limits = {watch.zone.zone_id: watch.settings for watch in self.zones}
+        said = {
+            zone.zone_id: small_cover(zone, limits[zone.zone_id].min_cover_px, width, height)
+            for zone in self.covers
+        }
+        small = {zone_id: sight for zone_id, sight in said.items() if sight is not None}
+        return tuple(zone for zone in self.covers if zone.zone_id not in small), small
 
     @property
     def watching(self) -> bool:

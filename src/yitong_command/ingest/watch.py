@@ -51,12 +51,14 @@ class _Tally:
         unjudged: Of those, on which the detector failed.
         changes: Incidents opened and cleared.
         until_s: Media time of the newest.
+        remark: Which covers were too small to be judged, or "".
     """
 
     looks: int = 0
     unjudged: int = 0
     changes: dict[Change, int] = field(default_factory=lambda: dict.fromkeys(Change, 0))
     until_s: float = 0.0
+    remark: str = ""
 
 
 def watch(
@@ -86,6 +88,8 @@ def watch(
         return 2
     except BrokenPipeError:  # whoever read our lines has enough
         return 0
+    if tally.remark:
+        print(tally.remark, file=err)  # noqa: T201
     print(  # noqa: T201
         f"观看{tally.until_s:.0f}秒, {tally.looks}次, 未判{tally.unjudged}次, "
         f"发生{tally.changes[Change.OPENED]}起, 解除{tally.changes[Change.CLEARED]}起 / "
@@ -128,8 +132,11 @@ def _look(
     """The lines of one look; the same steps as in the pipeline."""
     at = picture.captured_at
     sight: Sight | None = None
+    height, width = picture.pixels.shape[:2]
+    covers, small = memory.covers_in(width, height)
     try:
-        sight = see(pair, [(picture.pixels, memory.covers)])[0]
+        sight = see(pair, [(picture.pixels, covers)])[0].and_covers(small)
+        tally.remark = " / ".join(filter(None, sight.small_covers)) or tally.remark
     except DetectorFailed:
         tally.unjudged += 1
     tracks = memory.track(sight, at) if sight else ()

@@ -141,7 +141,7 @@ def camera() -> Camera:
             Zone(
                 "cover", "cam-1", MAIN_VIEW, IncidentKind.MANHOLE_COVER,
                 "ar_manhole.missing_shifted", polygon(COVER),
-                settings={"agree_looks": 3, "agree_s": 2},
+                settings={"agree_looks": 3, "agree_s": 2, "min_cover_px": 40},
             ),
         ),
     )  # fmt: skip

@@ -96,7 +96,7 @@ async def test_a_look_lists_vehicles_and_covers_but_no_persons(
     assert [(box["label"], box["track_id"]) for box in look["boxes"]] == [
         ("car", "t1"), ("manhole_missing", None)
     ]  # fmt: skip
-    assert look["covers"] == [{"zone_id": "cover", "state": "missing"}]
+    assert look["covers"] == [{"zone_id": "cover", "state": "missing", "reason": ""}]
 
 
 async def test_a_look_that_was_not_judged_says_why(

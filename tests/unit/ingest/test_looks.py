@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yitong_command.domain.camera import Camera
-from yitong_command.domain.geometry import Box
+from yitong_command.domain.camera import Camera, Zone
+from yitong_command.domain.geometry import Box, Point
+from yitong_command.domain.incident import IncidentKind
 from yitong_command.domain.observation import CoverLook, Detection, ZoneLook
 from yitong_command.ingest.looks import (
+    NOT_FOUND,
     CoverSight,
     Sight,
     crop_px,
     is_hidden,
     read_cover,
+    small_cover,
     zone_event,
 )
 
@@ -75,7 +78,9 @@ def test_the_surest_detection_on_the_cover_counts_and_others_do_not() -> None:
 
 
 def test_nothing_recognised_is_not_judged_rather_than_ok() -> None:
-    assert read_cover(COVER, [], (300, 300, 600, 600), 1000, 1000) == CoverSight(None)
+    assert read_cover(COVER, [], (300, 300, 600, 600), 1000, 1000) == CoverSight(
+        None, reason=NOT_FOUND
+    )
 
 
 def test_an_unjudged_look_is_told_as_such(camera: Camera, kit: ModuleType) -> None:
@@ -85,3 +90,24 @@ def test_an_unjudged_look_is_told_as_such(camera: Camera, kit: ModuleType) -> No
     assert zone_event(cover, kit.at(1), (), Sight()) == CoverLook(kit.at(1), None)
     seen = Sight(covers={"cover": CoverSight("ok", 0.9)})
     assert zone_event(cover, kit.at(1), (), seen) == CoverLook(kit.at(1), "ok", 0.9)
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(
+    st.floats(0.001, 0.4), st.floats(0.001, 0.4), st.integers(100, 4000), st.integers(100, 4000),
+    st.floats(1, 400),
+)  # fmt: skip
+def test_a_cover_is_too_small_when_its_longer_side_is_and_then_it_has_no_state(
+    w: float, h: float, width: int, height: int, least: float
+) -> None:
+    corners = (Point(0.5, 0.5), Point(0.5 + w, 0.5), Point(0.5 + w, 0.5 + h), Point(0.5, 0.5 + h))
+    zone = Zone("lid", "cam", "main", IncidentKind.MANHOLE_COVER, "ar_manhole.x", corners, "井", "")
+    said = small_cover(zone, least, width, height)
+    side_px = max(w * width, h * height)
+    if abs(side_px - least) > 1:
+        assert (said is not None) == (side_px < least)
+    if said is not None:
+        assert (said.state, said.too_small) == (None, True)
+        assert f"{least:.0f}" in said.reason[0]
+        assert said.reason[0].startswith("井")
+        assert said.reason[1].startswith("lid")

@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import structlog
 
 from yitong_command.bus.messages import CameraStateMessage, IncidentMessage
 from yitong_command.bus.spool import Spool
@@ -167,13 +168,46 @@ async def test_a_missing_cover_opens_once_and_a_car_over_it_is_not_judged(
     assert one.memory.last.sight.covers["cover"].state == "ok"
     await one.look(4, (Box(0.1, 0.5, 0.3, 0.9), kit.CAR_BGR))
     assert one.memory.last.sight.covers["cover"].hidden
+    assert look_json(one.memory, one.memory.last)["covers"] == [
+        {"zone_id": "cover", "state": None,
+         "reason": "被车辆或行人遮挡 / a vehicle or person stands over it"}
+    ]  # fmt: skip
     for second in range(5, 12):
         await one.look(second, hole)
     [incident] = one.incidents()
     assert (incident.state, incident.began_at) == ("missing", kit.at(5))
     shown = look_json(one.memory, one.memory.last)
-    assert shown["covers"] == [{"zone_id": "cover", "state": "missing"}]
+    assert shown["covers"] == [{"zone_id": "cover", "state": "missing", "reason": ""}]
     assert shown["judged"] is True
+
+
+async def test_a_cover_too_small_in_the_picture_is_neither_sound_nor_missing(
+    camera: Camera, kit: ModuleType, vehicles: Any, covers: Any, tmp_path: Path
+) -> None:
+    """48 px wide, at least 60 by default; the log says it once, the look and the state always."""
+    zones = tuple(
+        replace(zone, settings={"agree_looks": 3, "agree_s": 2})
+        if zone.zone_id == "cover"
+        else zone
+        for zone in camera.zones
+    )
+    pair = DetectorPair(vehicles, covers)
+    hole = (Box(0.12, 0.64, 0.23, 0.76), kit.HOLE_BGR)
+    with structlog.testing.capture_logs() as logged:
+        async with bench(replace(camera, zones=zones), kit, pair, tmp_path) as one:
+            for second in range(10):
+                await one.look(second, *([hole] if second >= 5 else []))
+            assert (one.incidents(), covers.batches) == ([], [])
+            assert one.memory.last.sight.covers["cover"].state is None
+            [cover] = look_json(one.memory, one.memory.last)["covers"]
+            assert one.state(10) == "live"
+            told = one.told[-1]
+    assert cover["state"] is None
+    assert "48像素（至少60），不作判断" in cover["reason"]
+    assert "only 48 px in the picture (at least 60): not judged" in cover["reason"]
+    assert (told.reason_zh, told.reason_en) == tuple(cover["reason"].split(" / "))
+    warned = [line for line in logged if line["event"] == "cover_too_small"]
+    assert [(line["camera_id"], line["log_level"]) for line in warned] == [("cam-1", "warning")]
 
 
 async def test_a_broken_detector_is_not_an_empty_street(
