@@ -140,7 +140,12 @@ export const pages: typeof chinese = {
     second_look: 'Second look',
     second_look_explain: 'These cameras were often wrong lately: their alerts wait here silently, none is dropped.',
     second_look_counts: 'Second look · {confirmed}/{reviewed} true',
-    kinds: { illegal_parking: 'Illegal parking', manhole_cover: 'Manhole cover' },
+    kinds: {
+      illegal_parking: 'Illegal parking',
+      manhole_cover: 'Manhole cover',
+      fire_lane_blocked: 'Fire lane blocked',
+      stationary_obstacle: 'Stationary on the carriageway',
+    },
   },
   map: {
     title: 'Map',

@@ -139,7 +139,12 @@ export const pages = {
     second_look: '待复看',
     second_look_explain: '这些摄像头近来误报多：安静排在这里，一条也不会丢。',
     second_look_counts: '待复看 · 属实 {confirmed}/{reviewed}',
-    kinds: { illegal_parking: '违法停车', manhole_cover: '井盖' },
+    kinds: {
+      illegal_parking: '违法停车',
+      manhole_cover: '井盖',
+      fire_lane_blocked: '占用消防通道',
+      stationary_obstacle: '车道停车',
+    },
   },
   map: {
     title: '地图',
