@@ -7,7 +7,9 @@ from typer.testing import CliRunner
 
 from yitong_command.cli.app import app
 
-COMMANDS = ["demo", "broker", "farm", "ingest", "route", "web", "watch", "check-config", "users"]
+COMMANDS = [
+    "demo", "broker", "farm", "ingest", "route", "web", "watch", "check-config", "users", "labels",
+]  # fmt: skip
 
 
 def test_help_names_every_command_in_two_languages() -> None:
