@@ -22,6 +22,8 @@ CROP_FACTOR = 3.0
 """A cover is shown to its detector with this many times its size around it."""
 HIDDEN_SHARE = 0.05
 """A vehicle or person over this share of a cover hides it."""
+SURE_PERSON = 0.25
+"""Persons are masked on much less suspicion than it takes to hide a cover."""
 LEAST_OVERLAP = 0.15
 """A detection that overlaps the cover (IoU) less is another thing."""
 HIDDEN = ("被车辆或行人遮挡", "a vehicle or person stands over it")
@@ -108,7 +110,7 @@ def is_hidden(cover: Box, detections: Iterable[Detection]) -> bool:
     return any(
         cover.area > 0 and cover.intersection(item.box) / cover.area >= HIDDEN_SHARE
         for item in detections
-        if item.label in VEHICLE_LABELS or item.label == "person"
+        if item.label in VEHICLE_LABELS or (item.label == "person" and item.score >= SURE_PERSON)
     )
 
 

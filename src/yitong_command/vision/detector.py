@@ -29,6 +29,8 @@ class ModelSpec:
         one_label_iou: Boxes of any class overlapping a better one by more are dropped, so that one
             object gets one label; 1 turns this off.
         licence: SPDX name of the weights' licence.
+        person_threshold: Persons are reported from this lower confidence on, because whoever may
+            be a person is masked; None if the threshold of all holds.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ModelSpec:
     nms_iou: float
     one_label_iou: float
     licence: str = ""
+    person_threshold: float | None = None
 
 
 class Detector(Protocol):

@@ -34,6 +34,7 @@ _KEYS = frozenset(
         "card",
     }
 )
+_OPTIONAL = frozenset({"person_threshold"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def suspicious(spec: ModelSpec) -> Detector:
     Raises:
         ModelMismatch: If the model can't be loaded or has another shape.
     """
-    open_minded = replace(spec, score_threshold=SUSPICION, one_label_iou=1.0)
+    open_minded = replace(spec, score_threshold=SUSPICION, one_label_iou=1.0, person_threshold=None)
     return DETECTORS[spec.engine](open_minded, 1).detector()
 
 
@@ -160,7 +161,7 @@ def _spec(file: Path, name: str, entry: Any) -> ModelSpec:
     """One entry of the registry as a value; refuses unknown, missing and ill-typed keys."""
     if not isinstance(entry, dict):
         raise ConfigError(str(file), name, "应为一节 / must be a table")
-    for key in sorted(set(entry) ^ _KEYS):
+    for key in sorted((set(entry) - _OPTIONAL) ^ _KEYS):
         problem = "缺少 / missing" if key in _KEYS else "未知的键 / unknown key"
         raise ConfigError(str(file), f"{name}.{key}", problem)
     if entry["engine"] not in DETECTORS:
@@ -181,6 +182,11 @@ def _spec(file: Path, name: str, entry: Any) -> ModelSpec:
             nms_iou=_share(file, name, entry, "nms_iou"),
             one_label_iou=_share(file, name, entry, "one_label_iou"),
             licence=str(entry["licence"]),
+            person_threshold=(
+                _share(file, name, entry, "person_threshold")
+                if "person_threshold" in entry
+                else None
+            ),
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise ConfigError(str(file), name, f"条目有误 / wrong entry: {exc!r}") from exc

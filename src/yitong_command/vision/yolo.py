@@ -20,6 +20,7 @@ LARGEST_BATCH = 8
 """Pictures per inference; more than this gains nothing and costs memory."""
 MOST_CANDIDATES = 1000
 """Boxes that go into non-maximum suppression, best first."""
+PERSON = "person"
 
 
 class YoloEngine:
@@ -153,7 +154,10 @@ def decode(output: F32, fit: Fit, spec: ModelSpec) -> tuple[Detection, ...]:
         Detections, best score first; boxes ``xyxy`` in [0, 1] of the picture.
     """
     best = output[4:].max(axis=0)
-    chosen = np.flatnonzero(best >= spec.score_threshold)
+    least = np.full(len(spec.classes), spec.score_threshold, best.dtype)
+    if spec.person_threshold is not None and PERSON in spec.classes:
+        least[spec.classes.index(PERSON)] = spec.person_threshold
+    chosen = np.flatnonzero(best >= least[output[4:].argmax(axis=0)])
     if chosen.size > MOST_CANDIDATES:
         chosen = chosen[np.argsort(-best[chosen], kind="stable")[:MOST_CANDIDATES]]
     scores = best[chosen]

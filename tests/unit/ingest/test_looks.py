@@ -63,6 +63,11 @@ def test_who_stands_on_a_cover_hides_it(label: str, box: Box, hidden: bool) -> N
     assert is_hidden(COVER, [Detection(label, 0.5, box)]) is hidden
 
 
+def test_a_faint_suspicion_of_a_person_masks_but_hides_no_cover() -> None:
+    assert not is_hidden(COVER, [Detection("person", 0.05, COVER)])
+    assert is_hidden(COVER, [Detection("person", 0.3, COVER)])
+
+
 def test_the_surest_detection_on_the_cover_counts_and_others_do_not() -> None:
     crop = (300, 300, 600, 600)
     middle, corner = Box(0.34, 0.34, 0.66, 0.66), Box(0.0, 0.0, 0.2, 0.2)

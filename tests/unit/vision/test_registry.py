@@ -94,6 +94,7 @@ def test_a_file_that_is_no_model_is_refused_even_with_its_checksum(models: Path)
         pytest.param("nms_iou", "nms_overlap", "nms_iou|nms_overlap", id="misspelt key"),
         pytest.param('"openvino-yolo"', '"abacus"', "engine", id="unknown engine"),
         pytest.param("score_threshold = 0", "score_threshold = 7", "score_threshold", id="range"),
+        pytest.param("person_threshold = 0", "person_threshold = 7", "person_thr", id="persons"),
         pytest.param("width_px = 640", 'width_px = "wide"', "vehicles", id="not a number"),
         pytest.param("vehicles.bin", "vehicle.bin", "sha256", id="weights not listed"),
         pytest.param("u8 NHWC BGR", "f32 NCHW RGB", "input.format", id="other input"),
@@ -115,3 +116,11 @@ def test_no_registry_is_a_configuration_error(tmp_path: Path) -> None:
 def test_an_unknown_model_is_refused_with_the_known_ones(registry: Registry) -> None:
     with pytest.raises(ConfigError, match="manhole-cover, vehicles"):
         registry.detector("faces")
+
+
+def test_persons_are_reported_on_much_less_suspicion_where_the_entry_says_so(
+    models: Path,
+) -> None:
+    specs = load_registry(models).specs
+    assert specs["vehicles"].person_threshold == specs["vehicles-sub"].person_threshold == 0.01
+    assert specs[COVERS].person_threshold is None

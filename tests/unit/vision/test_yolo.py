@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,10 +14,10 @@ from yitong_command.domain.frame import Pixels
 from yitong_command.domain.geometry import Box
 from yitong_command.domain.observation import VEHICLE_LABELS, Detection
 from yitong_command.errors import DetectorFailed
-from yitong_command.vision.boxes import crop
+from yitong_command.vision.boxes import Fit, crop
 from yitong_command.vision.detector import Detector
 from yitong_command.vision.registry import Registry
-from yitong_command.vision.yolo import YoloDetector, infer
+from yitong_command.vision.yolo import YoloDetector, decode, infer
 
 Still = Callable[[str, float], Pixels]
 Truth = Callable[[str], dict[str, Any]]
@@ -140,3 +141,21 @@ def test_detectors_of_two_workers_do_not_disturb_each_other(
     before = first.detect([still("parking", 21.0)])
     second.detect([still("manhole", 5.0)])
     assert first.detect([still("parking", 21.0)]) == before
+
+
+@pytest.mark.parametrize(
+    ("label", "score", "person_threshold", "reported"),
+    [
+        ("person", 0.02, 0.01, True), ("person", 0.009, 0.01, False),
+        ("person", 0.02, None, False), ("car", 0.02, 0.01, False), ("car", 0.3, 0.01, True),
+    ],
+)  # fmt: skip
+def test_only_persons_are_reported_on_a_faint_suspicion(
+    registry: Registry, label: str, score: float, person_threshold: float | None, reported: bool
+) -> None:
+    spec = replace(registry.specs["vehicles"], person_threshold=person_threshold)
+    output = np.zeros((4 + len(spec.classes), 3), np.float32)
+    output[:4, 1] = (100, 100, 40, 40)
+    output[4 + spec.classes.index(label), 1] = score
+    found = decode(output, Fit(1.0, 0, 0, 640, 384), spec)
+    assert [d.label for d in found] == [label] * reported
