@@ -34,7 +34,11 @@ def test_a_part_that_died_is_told_and_started_again(tmp_path: Path) -> None:
 def test_stop_ends_what_does_not_want_to_stop(tmp_path: Path) -> None:
     crew = Crew(lambda _: None)
     part = _part(tmp_path, "farm", "--help")
-    crew.start(part)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # inherited: the part ignores it too
+    try:
+        crew.start(part)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     assert part.process is not None
     part.process.send_signal(signal.SIGSTOP)
     pid = part.process.pid
