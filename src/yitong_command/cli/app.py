@@ -22,6 +22,7 @@ from yitong_command.cli.options import (
     say,
     settings_for,
 )
+from yitong_command.domain.incident import IncidentKind
 
 app = typer.Typer(
     name="yitong",
@@ -217,7 +218,7 @@ def watch(
     zone: Annotated[
         list[str] | None, typer.Option(help='区域 / zone "x,y x,y x,y" in [0,1], repeatable')
     ] = None,
-    kind: Annotated[str, typer.Option(help="illegal_parking | manhole_cover")] = "illegal_parking",
+    kind: Annotated[str, typer.Option(help=" | ".join(IncidentKind))] = "illegal_parking",
     dwell: Annotated[str, typer.Option(help="停留时间 / dwell before an incident, 5s 10m")] = "10m",
     every: Annotated[str, typer.Option(help="查看间隔 / time between two looks")] = "1s",
     json: Annotated[bool, typer.Option("--json", help="每行一个 JSON / JSON lines")] = False,

@@ -100,7 +100,7 @@ async def test_a_look_comes_through(world: Any) -> None:
     async with desk_with(world, lambda _: httpx.Response(200, json=LOOK)) as desk:
         body = (await desk.get("/api/cameras/cam-001/look")).json()
     assert body["boxes"][0]["box"] == {"x0": 0.1, "y0": 0.2, "x1": 0.3, "y1": 0.4}
-    assert body["covers"] == [{"zone_id": "cover-1", "state": "missing"}]
+    assert body["covers"] == [{"zone_id": "cover-1", "state": "missing", "reason": ""}]
 
 
 def no_route(request: httpx.Request) -> httpx.Response:

@@ -112,6 +112,30 @@ def test_what_is_wrong_is_said_in_one_line(run: Run, words: dict[str, Any], mess
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("illegal_parking", "违停 / illegal parking"),
+        ("fire_lane_blocked", "占用消防车通道 / fire lane blocked"),
+        ("stationary_obstacle", "行车道静止障碍 / stationary obstacle"),
+    ],
+)
+def test_every_kind_about_vehicles_can_be_watched(run: Run, kind: str, words: str) -> None:
+    code, out, _ = run(zones=(ZONE,), dwell="6s", kind=kind)
+    opened, cleared = out.splitlines()
+    assert code == 0
+    assert f"{words} @" in opened
+    assert f"{words.replace(' / ', '解除 / ')} cleared @" in cleared
+
+
+def test_a_cover_too_small_to_be_judged_is_said(run: Run) -> None:
+    code, out, err = run(
+        zones=("0.1,0.6 0.25,0.6 0.25,0.8 0.1,0.8",), kind="manhole_cover", dwell="2s"
+    )
+    assert (code, out) == (0, "")
+    assert "only 48 px in the picture (at least 60): not judged" in err
+
+
 def test_a_model_that_is_missing_is_said(video: str, tmp_path: Path) -> None:
     err = io.StringIO()
     assert watch(WatchOptions(source=video, models_dir=tmp_path), io.StringIO(), err) == 2

@@ -78,6 +78,7 @@ class LookCover(Out):
 
     zone_id: str
     state: str | None
+    reason: str = Field("", description="Why it can't be said; empty where it can")
 
 
 class Look(Out):
