@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import psutil
 import pytest
@@ -11,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from tests.conftest import free_port
 from yitong_command.bus.admin import ensure_topics
-from yitong_command.bus.broker import KafkaNode, NodeOptions
+from yitong_command.bus.broker import KafkaNode, NodeOptions, cluster_id
 from yitong_command.bus.messages import DeadLetter
 from yitong_command.bus.producer import Producer
 from yitong_command.bus.topics import DEAD_LETTERS, TOPICS
@@ -83,6 +84,14 @@ async def test_messages_survive_a_power_cut_of_the_broker(tmp_path: Path) -> Non
         assert decode(DeadLetter, value) == LETTER
     finally:
         node.stop()
+
+
+def test_a_cluster_id_never_looks_like_an_option() -> None:
+    dash = UUID(bytes=b"\xf8" + bytes(15))
+    plain = UUID(bytes=bytes(16))
+    ids = iter([dash, dash, plain])
+    assert cluster_id(lambda: next(ids)) == "A" * 22
+    assert next(ids, None) is None, "the two that begin with a dash were passed over"
 
 
 def test_a_port_in_use_says_where_to_look(tmp_path: Path, kafka: str) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,10 +124,9 @@ class KafkaNode:
 
     def _format(self, java: list[str], properties: Path, log: Path) -> None:
         self._say("preparing the broker's log folder, once")
-        cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         with log.open("ab") as out:
             done = subprocess.run(  # noqa: S603 - a fixed argument list
-                [*java, "kafka.tools.StorageTool", "format", "-t", cluster_id]
+                [*java, "kafka.tools.StorageTool", "format", "-t", cluster_id(uuid.uuid4)]
                 + ["-c", str(properties), "--ignore-formatted"],
                 stdout=out,
                 stderr=out,
@@ -148,6 +148,17 @@ class KafkaNode:
             time.sleep(0.1)
         self.kill()
         raise BrokerDown(f"Kafka did not come up within {timeout_s:g} s; see {log}")
+
+
+def cluster_id(new: Callable[[], uuid.UUID]) -> str:
+    """A cluster id as Kafka writes them: 22 characters, none at the head that looks like an option.
+
+    Args:
+        new: Makes a random UUID.
+    """
+    while (text := urlsafe_b64encode(new().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return text
 
 
 # Loaded here and not in the child: between fork and exec nothing may wait for a lock that another
