@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraKind, Zone
+from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraKind
 from yitong_command.domain.geometry import Place
 from yitong_command.domain.incident import Change, IncidentKind
 from yitong_command.errors import ConfigError, DetectorFailed
@@ -31,8 +31,6 @@ from yitong_command.vision.registry import load_registry
 COMMAND = "yitong evaluate-rules"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 """Any time does; rules only see differences."""
-SMALLEST_COVER_PX = 60
-"""Below this the cover model guesses, as its card says; such a zone should not be configured."""
 PARKING, COVER = IncidentKind.ILLEGAL_PARKING, IncidentKind.MANHOLE_COVER
 
 
@@ -50,6 +48,7 @@ class RuleTrial:
         every_s: Time between two looks.
         loop_to_s: Play each clip again until so much scene time has passed; None plays it once.
         kind: Try only this rule; None tries all.
+        min_cover_px: A cover smaller than this in the picture is not judged.
     """
 
     folder: Path
@@ -59,6 +58,7 @@ class RuleTrial:
     every_s: float = 1.0
     loop_to_s: float | None = None
     kind: IncidentKind | None = None
+    min_cover_px: float = 60.0
 
     @property
     def settings(self) -> dict[IncidentKind, dict[str, float]]:
@@ -70,7 +70,7 @@ class RuleTrial:
                 "clear_after_s": min(60.0, self.dwell_s * 0.75),
                 "miss_s": min(30.0, self.dwell_s * 0.625),
             },
-            COVER: {"agree_s": self.agree_s},
+            COVER: {"agree_s": self.agree_s, "min_cover_px": self.min_cover_px},
         }
 
     @property
@@ -115,7 +115,7 @@ class ClipResult:
         covered: Looks of one pass at which a cover was hidden.
         judged_covered: Of those, on which its state was judged nevertheless.
         vehicles: Vehicles seen in all looks of one pass.
-        small_covers: Width in pixels of covers too small for the model, by zone id.
+        small_covers: Width in pixels of covers too small to be judged, by zone id.
     """
 
     scene: Scene
@@ -157,7 +157,7 @@ def try_rules(
             yield scene
             continue
         pair = pair or (make_pair or _pair)(trial.models_dir)
-        yield _tried(scene, trial, look_at(scene, trial.every_s, pair))
+        yield _tried(scene, trial, look_at(scene, trial, pair))
 
 
 def _of_kind(scene: Scene, kind: IncidentKind | None) -> Scene:
@@ -169,25 +169,28 @@ def _of_kind(scene: Scene, kind: IncidentKind | None) -> Scene:
     return replace(scene, zones=zones, facts=facts, covered=covered)
 
 
-def look_at(scene: Scene, every_s: float, pair: DetectorPair) -> list[Look]:
-    """Decode a clip and see it, once.
+def look_at(scene: Scene, trial: RuleTrial, pair: DetectorPair) -> list[Look]:
+    """Decode a clip and see it, once; covers too small in the picture are not shown to the model.
 
     Raises:
+        ConfigError: If a setting is wrong.
         CorruptMedia: If it can't be decoded.
     """
-    covers = cover_zones(scene.zones)
-    return [_seen(frame, covers, pair) for frame in open_media(str(scene.clip), every_s, START)]
+    memory = _memory(scene, trial)
+    frames = open_media(str(scene.clip), trial.every_s, START)
+    return [_seen(frame, memory, pair) for frame in frames]
 
 
 def _pair(models_dir: Path) -> DetectorPair:
     return load_pair(load_registry(models_dir))
 
 
-def _seen(frame: MediaFrame, covers: tuple[Zone, ...], pair: DetectorPair) -> Look:
+def _seen(frame: MediaFrame, memory: ViewMemory, pair: DetectorPair) -> Look:
     height, width = frame.pixels.shape[:2]
+    covers, small = memory.covers_in(width, height)
     sight: Sight | None = None
     with suppress(DetectorFailed):  # then it is not judged
-        sight = see(pair, [(frame.pixels, covers)])[0]
+        sight = see(pair, [(frame.pixels, covers)])[0].and_covers(small)
     return Look(frame.media_s, sight, width, height)
 
 
@@ -221,17 +224,18 @@ def _tried(scene: Scene, trial: RuleTrial, looks: list[Look]) -> ClipResult:
             for number in numbers
         ),
         vehicles=sum(len(look.sight.vehicles) for look in looks if look.sight),
-        small_covers=_small_covers(scene, looks[0]),
+        small_covers=_small_covers(scene, trial, looks[0]),
     )
 
 
-def _small_covers(scene: Scene, look: Look) -> dict[str, int]:
+def _small_covers(scene: Scene, trial: RuleTrial, look: Look) -> dict[str, int]:
+    _, small = _memory(scene, trial).covers_in(look.width_px, look.height_px)
     boxes = {zone.zone_id: cover_bounds(zone) for zone in cover_zones(scene.zones)}
-    widths = {
+    return {
         zone_id: round(max((b.x1 - b.x0) * look.width_px, (b.y1 - b.y0) * look.height_px))
         for zone_id, b in boxes.items()
+        if zone_id in small
     }
-    return {zone_id: width for zone_id, width in widths.items() if width < SMALLEST_COVER_PX}
 
 
 def _played(looks: list[Look], length_s: float, until_s: float) -> list[Look]:

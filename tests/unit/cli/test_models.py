@@ -151,6 +151,7 @@ def test_the_cover_rule_finds_the_hole_and_judges_nothing_that_is_hidden(tmp_pat
 def test_a_cover_too_small_for_the_model_is_named(tmp_path: Path) -> None:
     found = try_rules(tmp_path, "manhole_cover", "quiet")
     assert 40 < found["clips"][0]["small_covers"]["mh0"] < 60
+    assert found["false"] == 0, "and it is not judged"
 
 
 def test_the_catalogue_lists_and_verifies_the_shipped_models() -> None:

@@ -48,7 +48,7 @@ def attempt(folder: Path, kit: ModuleType, vehicles: Any, covers: Any) -> Try:
     def call(events: list[dict[str, Any]] | None = None, **options: Any) -> dict[str, Any]:
         truth = {"zones": [ROAD, hole], "events": [STOP, opened] if events is None else events}
         (folder / "street.gt.json").write_text(json.dumps(truth))
-        trial = RuleTrial(folder, folder, **options)
+        trial = RuleTrial(folder, folder, **{"min_cover_px": 8.0} | options)
         results = list(try_rules(trial, lambda _: DetectorPair(vehicles, covers)))
         return rules_report(trial, results)
 
@@ -120,7 +120,7 @@ def test_a_hidden_cover_is_not_judged(attempt: Try, folder: Path, kit: ModuleTyp
     manholes = [{"id": "mh0", "box": [0, 0, 1, 1], "covered_by": 1.0}]
     truth["frames"] = [{"t": 3.0, "manholes": manholes}]
     (folder / "hidden.gt.json").write_text(json.dumps(truth | {"clip": "street.mp4"}))
-    trial = RuleTrial(folder, folder)
+    trial = RuleTrial(folder, folder, min_cover_px=8.0)
     pair = DetectorPair(kit.Painted({}), kit.PaintedCovers({"manhole_missing": kit.HOLE_BGR}))
     result = rules_report(trial, list(try_rules(trial, lambda _: pair)))
     hidden = next(clip for clip in result["clips"] if clip["clip"] == "hidden")
