@@ -68,10 +68,9 @@ def _volume_problems(service: dict[str, list[str]]) -> list[str]:
     ]
 
 
-def _env_problems(service: dict[str, dict[str, str]]) -> list[str]:
-    env = {key: "1" for key in service["environment"]}
+def _env_problems(service: dict[str, dict[str, object]]) -> list[str]:
     try:
-        load_settings({key: "8000" for key in env})
+        load_settings({key: str(value) for key, value in service["environment"].items()})
     except ConfigError as exc:
         return [str(exc)]
     return []
