@@ -100,6 +100,8 @@ class Camera:
         zones: All zones of all views.
         ptz_url: ONVIF device address of a ball camera, else None.
         heading_deg: Where a fixed camera looks, degrees from north, or None.
+        site: Point where it stands with others, or ""; they fail together.
+        switch: Network switch or power box it hangs on, or "".
     """
 
     camera_id: str
@@ -113,6 +115,8 @@ class Camera:
     zones: tuple[Zone, ...] = ()
     ptz_url: str | None = None
     heading_deg: float | None = None
+    site: str = ""
+    switch: str = ""
 
     def zones_of(self, view_id: str) -> tuple[Zone, ...]:
         """The zones of one view."""

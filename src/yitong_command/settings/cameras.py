@@ -39,6 +39,8 @@ class _CameraFile(Strict):
     place: _PlaceFile
     look_interval_s: float = Field(2.0, gt=0, le=3600)
     heading_deg: float | None = Field(None, ge=0, lt=360)
+    site: str = Field("", max_length=60)
+    switch: str = Field("", max_length=60)
     onvif_path: str | None = None
     presets: tuple[_PresetFile, ...] = ()
     username: str | None = Field(None, min_length=1)
@@ -148,6 +150,8 @@ def _camera(
         zones=tuple(zone for zone in zones if zone.camera_id == item.id),
         ptz_url=f"{onvif_base}{item.onvif_path}" if item.onvif_path else None,
         heading_deg=item.heading_deg,
+        site=item.site,
+        switch=item.switch,
     )
 
 
