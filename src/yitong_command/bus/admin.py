@@ -9,6 +9,13 @@ from yitong_command.bus.topics import TOPICS, Topic, topic_name
 from yitong_command.errors import BrokerDown
 
 TOPIC_ALREADY_EXISTS = 36
+COMPACTED = {
+    "cleanup.policy": "compact",
+    # Only closed segments are compacted, and whoever takes over a partition reads all that is left.
+    "segment.bytes": str(4 * 1024 * 1024),
+    "segment.ms": str(10 * 60 * 1000),
+    "min.cleanable.dirty.ratio": "0.2",
+}
 
 
 async def ensure_topics(kafka: str, prefix: str, replication: int = 1) -> tuple[str, ...]:
@@ -48,7 +55,7 @@ async def ensure_topics(kafka: str, prefix: str, replication: int = 1) -> tuple[
 def _new_topic(topic: Topic, prefix: str, replication: int) -> NewTopic:
     settings = {"min.insync.replicas": str(min(2, replication))}
     if topic.compacted:
-        settings["cleanup.policy"] = "compact"
+        settings |= COMPACTED
     else:
         settings["retention.ms"] = str(topic.retention_ms)
     return NewTopic(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from yitong_command.bus.camera_messages import CameraMessage, IngestStateMessage
 from yitong_command.bus.messages import (
     AlertMessage,
     CameraStateMessage,
@@ -58,6 +59,24 @@ CAMERA_STATES = Topic(
     True,
     "newest state of every camera",
 )
+CAMERAS = Topic(
+    "cameras",
+    "camera_id",
+    CameraMessage,
+    24,
+    7 * DAY_MS,
+    True,
+    "every camera with its zones, newest version; who reads a partition watches its cameras",
+)
+INGEST_STATES = Topic(
+    "ingest-states",
+    "camera_id",
+    IngestStateMessage,
+    CAMERAS.partitions,
+    7 * DAY_MS,
+    True,
+    "what the rules remember of every camera, for the worker that watches it next",
+)
 CASES = Topic(
     "cases",
     "case_id",
@@ -96,8 +115,11 @@ DEAD_LETTERS = Topic(
 )
 
 TOPICS: dict[str, Topic] = {
-    topic.name: topic for topic in (INCIDENTS, CAMERA_STATES, CASES, TASKS, ALERTS, DEAD_LETTERS)
-}
+    topic.name: topic
+    for topic in (
+        INCIDENTS, CAMERA_STATES, CAMERAS, INGEST_STATES, CASES, TASKS, ALERTS, DEAD_LETTERS
+    )
+}  # fmt: skip
 
 
 def topic_name(topic: Topic, prefix: str) -> str:
