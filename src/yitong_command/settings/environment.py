@@ -25,6 +25,7 @@ class Settings:
         replication: Copies of every partition when topics are made; 3 in a county.
         database_url: SQLAlchemy URL with an async driver.
         evidence_dir: Root of the evidence store.
+        key_file: Key that seals the cameras' logins.
         rtsp_base: Replaces ``rtsp_base`` of ``cameras.yaml``, or None.
         onvif_base: Replaces ``onvif_base`` of ``cameras.yaml``, or None.
         web_host: Address the web part listens on.
@@ -46,6 +47,7 @@ class Settings:
     replication: int
     database_url: str
     evidence_dir: Path
+    key_file: Path
     rtsp_base: str | None
     onvif_base: str | None
     web_host: str
@@ -75,6 +77,7 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         replication=values.number("REPLICATION", 1),
         database_url=values.text("DATABASE_URL", f"sqlite+aiosqlite:///{data_dir}/yitong.db"),
         evidence_dir=values.path("EVIDENCE", data_dir / "evidence").resolve(),
+        key_file=values.path("KEY_FILE", data_dir / "secret.key").resolve(),
         rtsp_base=values.text("RTSP_BASE", "") or None,
         onvif_base=values.text("ONVIF_BASE", "") or None,
         web_host=values.text("WEB_HOST", "127.0.0.1"),
