@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from yitong_command.domain.geometry import Polygon
@@ -43,6 +44,8 @@ class Rule(Generic[State, Conf]):
         step: ``(state | None, event, settings) -> (state, changes)``; events come in order.
         watching: True while something is open or about to open, so that looks are worth more.
         open_count: How many conditions are open in a state.
+        end: What clears all that is open in a state at a moment, with a reason, Chinese and
+            English; for a zone that is no longer watched.
         has_terms: Whether a zone may say for which vehicles and when the rule holds.
     """
 
@@ -55,6 +58,7 @@ class Rule(Generic[State, Conf]):
     step: Callable[[State | None, Event, Conf], tuple[State, tuple[RuleChange, ...]]]
     watching: Callable[[State], bool]
     open_count: Callable[[State], int]
+    end: Callable[[State, datetime, tuple[str, str]], tuple[RuleChange, ...]]
     has_terms: bool = False
 
 

@@ -19,7 +19,7 @@ from yitong_command.domain.terms import Terms
 from yitong_command.rules.area import covered_share, match, nested, stands_in
 from yitong_command.rules.base import Event, Rule, checked
 from yitong_command.rules.parking_ban import own_beginning, to_ms, turn
-from yitong_command.rules.parking_told import left, opened
+from yitong_command.rules.parking_told import cleared, left, opened
 from yitong_command.rules.parking_values import (
     MOTOR_VEHICLES,
     ParkedCar,
@@ -241,6 +241,9 @@ def standing_rule(
             state.ban_began is not None and any(car.seen >= LEAST_LOOKS - 1 for car in state.cars)
         ),
         open_count=lambda state: sum(car.is_open for car in state.cars),
+        end=lambda state, at, reason: tuple(
+            cleared(car, at, reason) for car in state.cars if car.is_open
+        ),
         has_terms=True,
     )
 

@@ -142,18 +142,32 @@ def _clear(state: CoverState, look: CoverLook) -> tuple[CoverState, tuple[RuleCh
     if state.open_began_at is None:
         return state, ()
     looks = sum(n for _, n in state.run)
+    reason = (
+        f"井盖已恢复完好，连续{looks}次观察一致",
+        f"the manhole cover is in place again: {looks} looks in a row agree",
+    )
+    return replace(state, open_began_at=None, open_state=""), end(state, look.at, reason)
+
+
+def end(state: CoverState, at: datetime, reason: tuple[str, str]) -> tuple[RuleChange, ...]:
+    """What clears the condition that is reported; nothing if none is.
+
+    Args:
+        state: Of the cover.
+        at: When it is cleared.
+        reason: Why, Chinese and English.
+    """
+    if state.open_began_at is None:
+        return ()
     change = RuleChange(
         change=Change.CLEARED,
         began_at=state.open_began_at,
-        at=look.at,
+        at=at,
         state=state.open_state,
         score=state.score,
-        reason=(
-            f"井盖已恢复完好，连续{looks}次观察一致",
-            f"the manhole cover is in place again: {looks} looks in a row agree",
-        ),
+        reason=reason,
     )
-    return replace(state, open_began_at=None, open_state=""), (change,)
+    return (change,)
 
 
 def configure(
@@ -183,4 +197,5 @@ MANHOLE_COVER: Rule[CoverState, CoverSettings] = Rule(
         state.open_began_at is not None or any(form != OK for form, _ in state.run)
     ),
     open_count=lambda state: int(state.open_began_at is not None),
+    end=end,
 )

@@ -47,6 +47,11 @@ def allowed(car: ParkedCar, at: datetime, settings: ParkingSettings) -> RuleChan
     else:
         note = permit.note and f": {permit.note}"
         reason = (f"已获准停放{note}", f"standing is allowed by a permit{note}")
+    return cleared(car, at, reason)
+
+
+def cleared(car: ParkedCar, at: datetime, reason: tuple[str, str]) -> RuleChange:
+    """What was reported of a vehicle is over, for a reason in words, Chinese and English."""
     return _change(Change.CLEARED, car, at, reason)
 
 
