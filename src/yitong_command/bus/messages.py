@@ -6,6 +6,7 @@ Readers ignore fields they do not know; a field is never renamed or made narrowe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
@@ -26,6 +27,17 @@ class Message(BaseModel):
     def key(self) -> str:
         """Record key; records of one key stay in order."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """In place of a message of a compacted topic: its key is no more. The value on the wire is null.
+
+    Attributes:
+        key: Record key.
+    """
+
+    key: str
 
 
 class PlaceModel(BaseModel):

@@ -9,7 +9,7 @@ from datetime import datetime
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from yitong_command.bus.messages import Message
+from yitong_command.bus.messages import Message, Tombstone
 from yitong_command.bus.topics import Topic, topic_name
 from yitong_command.bus.wire import encode, headers
 from yitong_command.errors import BrokerDown
@@ -58,11 +58,11 @@ class Producer:
             producer, self._producer = self._producer, None
             await producer.stop()
 
-    async def send_all(self, batch: Iterable[tuple[Topic, Message, datetime]]) -> None:
+    async def send_all(self, batch: Iterable[tuple[Topic, Message | Tombstone, datetime]]) -> None:
         """Send messages in order and wait until the broker acknowledged every one.
 
         Args:
-            batch: Topic, message and time of the fact.
+            batch: Topic, message (or what ends a key of a compacted topic) and time of the fact.
 
         Raises:
             BrokerDown: If any was not acknowledged; the caller sends the batch again.
@@ -73,7 +73,7 @@ class Producer:
                 await producer.send(
                     topic_name(topic, self._prefix),
                     key=item.key.encode(),
-                    value=encode(item),
+                    value=None if isinstance(item, Tombstone) else encode(item),
                     headers=headers(item, at, self._source),
                 )
                 for topic, item, at in batch

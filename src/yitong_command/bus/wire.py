@@ -9,7 +9,7 @@ from uuid import uuid4
 import orjson
 from pydantic import ValidationError
 
-from yitong_command.bus.messages import Message
+from yitong_command.bus.messages import Message, Tombstone
 from yitong_command.errors import BadMessage
 
 M = TypeVar("M", bound=Message)
@@ -36,11 +36,11 @@ def decode(model: type[M], value: bytes | None) -> M:
         raise BadMessage(f"{model.__name__}: {where}: {first['msg']}") from exc
 
 
-def headers(message: Message, at: datetime, source: str) -> list[tuple[str, bytes]]:
+def headers(message: Message | Tombstone, at: datetime, source: str) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0 binary-mode headers.
 
     Args:
-        message: The message to be sent.
+        message: What is to be sent.
         at: Time of the fact, aware UTC.
         source: URI reference of the sender, for example ``/yitong/ingest/worker-1``.
     """
