@@ -11,6 +11,7 @@ import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 
 from yitong_command.domain.frame import Pixels
 from yitong_command.errors import CorruptMedia, Transient
@@ -21,6 +22,8 @@ MAX_PIXELS = 8192 * 4320
 _AV_NAMES: dict[CodecName, str] = {"h264": "h264", "h265": "hevc"}
 _LOW_DELAY = 0x80000
 _START_CODE = b"\0\0\1"
+_GRID = 8
+_Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 class DecoderBusy(Transient):
@@ -43,8 +46,8 @@ class KeyframeDecoder:
     def decode(self, keyframe: Keyframe) -> Pixels:
         """The picture, shape ``(height, width, 3)``, BGR.
 
-        Damage is found in nearly all damaged H.264 pictures, and in about two of three of H.265,
-        whose decoder fills gaps without saying so.
+        Damage is found in nearly all damaged H.264 pictures, and in most of H.265, whose decoder
+        leaves out what it can't read without saying so: see `_blank`.
 
         Raises:
             CorruptMedia: If it can't be decoded whole; names the camera.
@@ -56,7 +59,7 @@ class KeyframeDecoder:
         try:
             frames = self._frames(keyframe, number)
             if len(frames) == 1 and frames[0].pts == number and not frames[0].is_corrupt:
-                pixels = np.asarray(frames[0].to_ndarray(format="bgr24"), dtype=np.uint8)
+                pixels = _pixels(frames[0], keyframe.codec)
         except (av.FFmpegError, ValueError, MemoryError) as exc:
             raise CorruptMedia(_text(keyframe)) from exc
         finally:
@@ -75,6 +78,44 @@ class KeyframeDecoder:
         frames = context.decode(packet) + context.decode(None)
         context.flush_buffers()
         return frames
+
+
+def _pixels(frame: VideoFrame, codec: CodecName) -> Pixels | None:
+    """The picture, or None if a part of it was not decoded."""
+    if codec == "h264":
+        return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+    planes = [_plane(frame, number) for number in range(len(frame.planes))]
+    blank = len(planes) == 3 and _blank(planes)
+    pixels = None if blank else np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+    for plane in planes:
+        plane[:] = 0
+    return pixels
+
+
+def _plane(frame: VideoFrame, number: int) -> _Samples:
+    """The samples of a plane where they lie, shape ``(height, width)``."""
+    plane = frame.planes[number]
+    deep = frame.format.components[number].bits > 8
+    memory = memoryview(plane)
+    samples: _Samples
+    samples = np.frombuffer(memory, np.uint16) if deep else np.frombuffer(memory, np.uint8)
+    return samples.reshape(plane.height, -1)[:, : plane.width]
+
+
+def _blank(planes: list[_Samples]) -> bool:
+    """Whether a block of an H.265 picture was never written.
+
+    The decoder writes into memory that was zero, as we zero it again after every picture (which
+    also keeps one camera's picture out of the gaps of the next one's). Luma and both chromas of
+    zero are no colour, so no decoded pixel has them.
+    """
+    height, width = planes[0].shape
+    rows, columns = np.arange(0, height, _GRID), np.arange(0, width, _GRID)
+    blank = np.ones((len(rows), len(columns)), bool)
+    for plane in planes:
+        at = np.ix_(rows * plane.shape[0] // height, columns * plane.shape[1] // width)
+        blank &= plane[at] == 0
+    return bool(blank.any())
 
 
 def _open(codec: CodecName) -> VideoCodecContext:

@@ -51,6 +51,10 @@ class SourceStatus:
         dropped: Of those, how many nobody took before a newer one came.
         last_keyframe_at: When the newest complete one came, or None.
         damaged: Keyframes that lost packets on the way, or that were malformed.
+        keyframe_interval_s: Usual time between two keyframes: nobody can look at this camera more
+            often, whatever its look interval; None before the second.
+        clock_offset_s: How far the camera's clock was ahead of ours when it last reported, or
+            None if it never told a time. Nothing is dated by the camera's clock.
     """
 
     state: SourceState
@@ -61,3 +65,5 @@ class SourceStatus:
     dropped: int = 0
     last_keyframe_at: datetime | None = None
     damaged: int = 0
+    keyframe_interval_s: float | None = None
+    clock_offset_s: float | None = None

@@ -21,6 +21,7 @@ from yitong_command.sources.keyframe import SourceState
 from yitong_command.sources.rtsp import RtspReceiver
 from yitong_command.sources.rtsp import receiver as receiver_module
 from yitong_command.sources.rtsp.timing import Timing
+from yitong_command.sources.rtsp.tls import TlsPolicy
 
 Behaviour = Callable[[socket.socket], None]
 TIMING = Timing(answer_s=0.6, silence_s=0.6, retry_first_s=0.2, retry_longest_s=0.4)
@@ -288,7 +289,7 @@ def test_rtsps_wants_a_certificate_it_trusts(
         time.sleep(3)
 
     peer = peers(lambda client: serve(client, play), server)
-    client = ssl.create_default_context(cafile=f"{certificate}.crt") if trusted else None
+    client = TlsPolicy(Path(f"{certificate}.crt")) if trusted else None
     receiver = RtspReceiver(lambda: datetime.now(UTC), Timing(), random.Random(1), client)
     receiver.start()
     try:

@@ -42,7 +42,9 @@ def test_malformed_packets_are_none(data: bytes) -> None:
 
 
 def test_sender_report_and_goodbye_are_read_from_a_compound() -> None:
-    assert parse_rtcp(SENDER_REPORT) == SenderNews(0xCAFE, 0x22223333, False)
+    assert parse_rtcp(SENDER_REPORT) == SenderNews(
+        0xCAFE, 0x22223333, 0x11112222 + 0x3333_4444 / 2**32, False
+    )
     assert parse_rtcp(SENDER_REPORT + BYE).bye
 
 

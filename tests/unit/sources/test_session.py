@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from yitong_command.sources.rtsp.address import parse_address
 from yitong_command.sources.rtsp.assembler import Picture
-from yitong_command.sources.rtsp.failure import LoginRefused, RtspFailure
+from yitong_command.sources.rtsp.failure import LoginRefused, Redirected, RtspFailure
 from yitong_command.sources.rtsp.message import Message, parse_message
 from yitong_command.sources.rtsp.session import MAX_UNSENT_BYTES, Session, Step
 
@@ -152,23 +152,77 @@ def test_a_nonce_that_grew_old_is_renewed_by_the_keep_alive() -> None:
     assert 'nonce="n2"' in (camera.asked().header("authorization") or "")
 
 
-def test_the_session_is_kept_alive_at_half_its_timeout() -> None:
+def kept_alive(camera: Dialogue, status: int, seconds: int) -> list[tuple[int, str]]:
+    """Keep-alive requests of so many seconds, each answered with this status."""
+    camera.session._next_report_s = 1e9
+    asked = []
+    for second in range(1, seconds):
+        camera.session.tick(float(second))
+        if camera.session.outgoing:
+            asked.append((second, camera.answer(status).start.partition(" ")[0]))
+    return asked
+
+
+def test_the_session_is_kept_alive_three_times_per_timeout_by_turns() -> None:
+    assert kept_alive(Dialogue().play(), 200, 29) == [
+        (7, "GET_PARAMETER"), (14, "OPTIONS"), (21, "GET_PARAMETER"), (28, "OPTIONS"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("status", [400, 405, 501, 551])
+def test_a_refused_way_of_keeping_alive_is_left_out(status: int) -> None:
+    asked = [method for _, method in kept_alive(Dialogue().play(), status, 36)]
+    assert asked == ["GET_PARAMETER", "OPTIONS", "OPTIONS", "OPTIONS", "OPTIONS"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 305, 307, 308])
+def test_a_redirect_says_where_to_go(status: int) -> None:
+    camera = Dialogue()
+    camera.answer()
+    with pytest.raises(Redirected) as caught:
+        camera.answer(status, {"Location": "rtsp://elsewhere/"})
+    assert caught.value.location == "rtsp://elsewhere/"
+
+
+def test_a_camera_may_send_us_elsewhere_while_it_plays() -> None:
     camera = Dialogue().play()
-    camera.session.tick(0.0)
-    camera.session.outgoing.clear()
-    camera.session._next_report_s = 100.0
-    camera.session.tick(9.9)
-    assert not camera.session.outgoing
-    camera.session.tick(10.0)
-    assert camera.answer(501).start == "GET_PARAMETER rtsp://camera/live RTSP/1.0"
-    camera.session.tick(20.0)
-    assert camera.answer().start.startswith("OPTIONS ")
+    with pytest.raises(Redirected):
+        camera.session.receive(
+            b"REDIRECT rtsp://camera/live RTSP/1.0\r\nCSeq: 5\r\nLocation: rtsp://b/\r\n\r\n", 0.0
+        )
+
+
+@pytest.mark.parametrize("status", [400, 406, 461, 500, 501])
+def test_however_tcp_is_refused_udp_is_asked_for(status: int) -> None:
+    camera = Dialogue()
+    camera.answer()
+    camera.answer(body=SDP)
+    camera.answer(status)
+    assert camera.session.step is Step.NEEDS_UDP
+
+
+def test_a_range_that_is_refused_is_left_out() -> None:
+    camera = Dialogue()
+    camera.answer()
+    camera.answer(body=SDP)
+    camera.answer(headers=TCP)
+    assert camera.answer(457).header("range")
+    assert camera.answer().header("range") is None
+    assert camera.session.step is Step.PLAYING
+
+
+def test_the_time_that_the_camera_tells_is_handed_on() -> None:
+    told: list[float] = []
+    session = Session(parse_address("rtsp://c/"), None, 1, lambda _: None, told.append)
+    session.receive_rtcp(struct.pack("!BBHIIIIII", 0x80, 200, 6, 1, 77, 1 << 31, 0, 0, 0))
+    session.receive_rtcp(struct.pack("!BBHI", 0x80, 201, 1, 1))
+    assert told == [77.5]
 
 
 def test_reports_are_interleaved_every_five_seconds() -> None:
     camera = Dialogue().play()
     sent = []
-    for second in range(9):
+    for second in range(7):
         assert camera.session.tick(float(second)) is None
         if camera.session.outgoing:
             sent.append((second, bytes(camera.session.outgoing[:2])))
@@ -207,13 +261,13 @@ def test_a_camera_that_reads_nothing_is_given_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [(404, "no such address"), (302, "redirects"), (500, "refuses")]
+    ("status", "reason"), [(404, "no such address"), (302, "nowhere"), (500, "refuses")]
 )
 def test_refusals_are_told_apart(status: int, reason: str) -> None:
     camera = Dialogue()
     camera.answer()
     with pytest.raises(RtspFailure, match=reason) as caught:
-        camera.answer(status, {"Location": "rtsp://elsewhere/"})
+        camera.answer(status)
     assert f"DESCRIBE {status}" in caught.value.zh
 
 

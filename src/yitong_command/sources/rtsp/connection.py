@@ -11,6 +11,7 @@ from enum import Enum
 from yitong_command.sources.rtsp.address import Address
 from yitong_command.sources.rtsp.failure import RtspFailure
 from yitong_command.sources.rtsp.session import Session, Step
+from yitong_command.sources.rtsp.tls import TlsPolicy
 
 READ_BYTES = 256 * 1024
 MAX_BYTES_PER_READ = 1024 * 1024
@@ -32,16 +33,20 @@ class Connection:
     Every method raises `RtspFailure` or OSError when the camera is lost; then call `close`.
 
     Args:
-        address: The camera.
+        camera_id: The camera.
+        address: Where it is.
         ip: Its resolved address.
         session: The dialogue; it is started when the connection stands.
-        tls: Used for ``rtsps`` addresses.
+        tls: Whom to believe on ``rtsps`` addresses.
 
     Attributes:
         udp: RTP and RTCP socket, or () while RTP is interleaved.
     """
 
-    def __init__(self, address: Address, ip: str, session: Session, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self, camera_id: str, address: Address, ip: str, session: Session, tls: TlsPolicy
+    ) -> None:
+        self._camera_id = camera_id
         self.session = session
         self.udp: tuple[socket.socket, ...] = ()
         self._address = address
@@ -107,7 +112,7 @@ class Connection:
                     continue
                 except BlockingIOError:
                     break
-                if sender[0] != self._ip:
+                if sender[0] not in (self._ip, self.session.server_source):
                     continue
                 if number == 0:
                     self.session.receive_rtp(packet)
@@ -147,7 +152,7 @@ class Connection:
             self.session.start()
             return
         try:
-            self.socket = self._tls.wrap_socket(
+            self.socket = self._tls.context(self._camera_id).wrap_socket(
                 self.socket, server_hostname=self._address.host, do_handshake_on_connect=False
             )
         except ValueError as exc:
@@ -167,6 +172,7 @@ class Connection:
         except ssl.SSLWantWriteError:
             self._tls_wants = selectors.EVENT_WRITE
         else:
+            self._tls.check(self._camera_id, self.socket.getpeercert(binary_form=True))
             self._stage = _Stage.OPEN
             self.session.start()
 

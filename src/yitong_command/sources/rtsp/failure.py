@@ -26,10 +26,22 @@ class LoginRefused(RtspFailure):
     """The camera wants another user name or password; trying often would lock the account."""
 
 
+class Redirected(RtspFailure):
+    """The camera is to be asked elsewhere.
+
+    Args:
+        location: Where, as it was said.
+    """
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        super().__init__("摄像机要求转到别处", "the camera redirects us")
+
+
 def refusal(method: str, status: int) -> RtspFailure:
     """A camera's refusal of a request, in words for the operator."""
     if 300 <= status < 400:
-        zh, en = "摄像机要求转到别处, 不予跟随", "redirects are not followed"
+        zh, en = "摄像机要求转到别处, 但未说明何处", "the camera redirects us to nowhere"
     else:
         zh, en = _REFUSALS.get(status, ("摄像机拒绝", "the camera refuses"))
     return RtspFailure(f"{zh} ({method} {status})", f"{en} ({method} {status})")

@@ -1,23 +1,23 @@
-"""What the receiver knows of one camera: its attempts, its newest keyframe, its status."""
+"""One camera: the attempts to reach it, and when to give one up."""
 
 from __future__ import annotations
 
 import random
-import ssl
-import threading
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
-from yitong_command.sources.keyframe import Keyframe, SourceState, SourceStatus
+from yitong_command.sources.keyframe import Keyframe, SourceStatus
 from yitong_command.sources.rtsp.address import Address
 from yitong_command.sources.rtsp.assembler import Picture
 from yitong_command.sources.rtsp.backoff import Backoff
 from yitong_command.sources.rtsp.connection import Connection
 from yitong_command.sources.rtsp.failure import LoginRefused, RtspFailure
+from yitong_command.sources.rtsp.progress import Progress
+from yitong_command.sources.rtsp.redirect import Route
 from yitong_command.sources.rtsp.resolver import Lookup, Resolver
 from yitong_command.sources.rtsp.session import Session, Step
 from yitong_command.sources.rtsp.timing import Timing
+from yitong_command.sources.rtsp.tls import TlsPolicy
 
 
 class Link:
@@ -48,18 +48,12 @@ class Link:
         self.camera_id = camera_id
         self.connection: Connection | None = None
         self.retry_at_s = 0.0
-        self._address = address
-        self._credentials = credentials or address.credentials
-        self._clock = clock
+        self._route = Route(address, credentials or address.credentials)
         self._random = random_source
         self._timing = timing
         self._backoff = Backoff(random_source, timing.retry_first_s, timing.retry_longest_s)
-        self._lock = threading.Lock()
         self._lookup: Lookup | None = None
-        self._newest: Keyframe | None = None
-        self._status = SourceStatus(
-            SourceState.CONNECTING, clock(), "正在连接", "connecting to the camera"
-        )
+        self._progress = Progress(camera_id, clock)
         self._damaged_before = 0
         self._deadline_s = 0.0
         self._packets = 0
@@ -69,35 +63,37 @@ class Link:
 
     def take(self) -> Keyframe | None:
         """The newest keyframe, once."""
-        with self._lock:
-            newest, self._newest = self._newest, None
-            return newest
+        return self._progress.take()
 
     def status(self) -> SourceStatus:
         """How the camera is doing."""
         connection = self.connection
         damaged = connection.session.damaged if connection is not None else 0
-        with self._lock:
-            return replace(self._status, damaged=self._damaged_before + damaged)
+        return self._progress.status(self._damaged_before + damaged)
 
-    def open(self, resolver: Resolver, tls: ssl.SSLContext, now_s: float) -> None:
+    def open(self, resolver: Resolver, tls: TlsPolicy, now_s: float) -> None:
         """Start an attempt; while its name is being looked up, call this again.
 
         Raises:
-            RtspFailure: If the name can't be resolved.
+            RtspFailure: If the name can't be resolved, or leads where it must not.
             OSError: If there is no way to the camera.
         """
         if self._lookup is None:
-            self._lookup = resolver.look_up(self._address.host)
+            self._lookup = resolver.look_up(self._route.address.host)
             self._deadline_s = now_s + self._timing.answer_s
         self._check_deadline(now_s)
         ip = self._lookup.address()
         if ip is None:
             return
+        self._route.check(ip)
         session = Session(
-            self._address, self._credentials, self._random.getrandbits(32), self._on_picture
+            self._route.address,
+            self._route.credentials,
+            self._random.getrandbits(32),
+            self._on_picture,
+            self._progress.told_time,
         )
-        self.connection = Connection(self._address, ip, session, tls)
+        self.connection = Connection(self.camera_id, self._route.address, ip, session, tls)
         self._packets = 0
         self._packet_at_s = self._picture_at_s = now_s
 
@@ -145,6 +141,16 @@ class Link:
                 f"摄像机{seconds}秒没有完整关键帧", f"no complete keyframe for {seconds} s"
             )
 
+    def redirect(self, location: str, now_s: float) -> None:
+        """Go where the camera sent us, at the next look.
+
+        Raises:
+            RtspFailure: If we won't.
+        """
+        self.close()
+        self._route.follow(location)
+        self.retry_at_s = now_s
+
     def failed(self, failure: RtspFailure, now_s: float) -> bool:
         """End the attempt, note why, and choose when to try again.
 
@@ -155,17 +161,8 @@ class Link:
         refused = isinstance(failure, LoginRefused)
         wait_s = self._backoff.longest_s() if refused else self._backoff.next_s()
         self.retry_at_s = now_s + wait_s
-        with self._lock:
-            before = self._status
-            known = before.state is SourceState.OFF
-            self._status = replace(
-                before,
-                state=SourceState.OFF,
-                since=before.since if known else self._clock(),
-                reason_zh=failure.zh,
-                reason_en=failure.en,
-            )
-        return not known or before.reason_en != failure.en
+        self._route.reset()
+        return self._progress.failed(failure)
 
     def close(self) -> None:
         """End the attempt."""
@@ -185,21 +182,6 @@ class Link:
         connection = self.connection
         if connection is None or connection.session.video is None:
             return
-        at = self._clock()
-        codec = connection.session.video.codec.name
-        keyframe = Keyframe(self.camera_id, codec, picture.annexb, at, picture.timestamp)
         self._picture_came = True
         self._backoff.succeeded()
-        with self._lock:
-            unread, self._newest = self._newest, keyframe
-            before = self._status
-            live = before.state is SourceState.LIVE
-            self._status = SourceStatus(
-                SourceState.LIVE,
-                before.since if live else at,
-                "",
-                "",
-                before.keyframes + 1,
-                before.dropped + (unread is not None),
-                at,
-            )
+        self._progress.came(connection.session.video.codec.name, picture)

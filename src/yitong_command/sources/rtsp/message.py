@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from yitong_command.sources.rtsp.failure import RtspFailure
 
 MAX_HEADER_BYTES = 16 * 1024
 MAX_BODY_BYTES = 64 * 1024
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,15 @@ def parse_message(data: bytes, begin: int = 0) -> Parsed:
     Raises:
         RtspFailure: If it is not RTSP, or bigger than the limits.
     """
-    head_end = data.find(b"\r\n\r\n", begin, begin + MAX_HEADER_BYTES)
-    if head_end < 0:
+    found = _HEAD_END.search(data, begin, begin + MAX_HEADER_BYTES)
+    if found is None:
         if len(data) - begin >= MAX_HEADER_BYTES:
             raise RtspFailure("摄像机的应答头过长", "the camera's header is too long")
         return Parsed(None, begin)
-    lines = data[begin:head_end].decode("utf-8", "replace").split("\r\n")
+    lines = data[begin : found.start()].decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
     headers = tuple(_header(line) for line in lines[1:] if ":" in line)
     message = Message(_status(lines[0]), lines[0], headers)
-    body_at = head_end + 4
+    body_at = found.end()
     length = _content_length(message)
     if len(data) < body_at + length:
         return Parsed(None, begin)

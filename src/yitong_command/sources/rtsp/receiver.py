@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import random
-import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -15,10 +14,12 @@ import structlog
 from yitong_command.errors import NotFound
 from yitong_command.sources.keyframe import Keyframe, SourceStatus
 from yitong_command.sources.rtsp.address import parse_address
-from yitong_command.sources.rtsp.failure import RtspFailure, explain
+from yitong_command.sources.rtsp.failure import Redirected, RtspFailure, explain
 from yitong_command.sources.rtsp.link import Link
 from yitong_command.sources.rtsp.resolver import Resolver
+from yitong_command.sources.rtsp.steady import SteadyClock
 from yitong_command.sources.rtsp.timing import Timing
+from yitong_command.sources.rtsp.tls import TlsPolicy
 from yitong_command.sources.rtsp.watch import Watch
 
 _log = structlog.get_logger()
@@ -30,10 +31,11 @@ class RtspReceiver:
     All methods may be called from any thread.
 
     Args:
-        clock: The current time, aware UTC; stamps keyframes and states.
+        clock: The current time, aware UTC; dates keyframes and states, whatever time a camera
+            claims. Where it is set back, keyframes are dated onward all the same.
         timing: When to look, wait and give up.
         random_source: Source of jitter.
-        tls: For ``rtsps`` cameras; checks certificates against the system's if left out.
+        tls: Whom to believe on ``rtsps`` addresses; the system's authorities if left out.
     """
 
     def __init__(
@@ -41,12 +43,12 @@ class RtspReceiver:
         clock: Callable[[], datetime],
         timing: Timing | None = None,
         random_source: random.Random | None = None,
-        tls: ssl.SSLContext | None = None,
+        tls: TlsPolicy | None = None,
     ) -> None:
-        self._clock = clock
+        self._clock = SteadyClock(clock, time.monotonic)
         self._timing = timing or Timing()
         self._random = random_source or random.Random()  # noqa: S311 - jitter, no secret
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls or TlsPolicy()
         self._links: dict[str, Link] = {}
         self._active: set[Link] = set()
         self._orders: queue.SimpleQueue[tuple[Callable[[Link], None], Link]] = queue.SimpleQueue()
@@ -87,9 +89,12 @@ class RtspReceiver:
             ValueError: If the address is not one, or the login can't be written in UTF-8.
         """
         ":".join(credentials or ()).encode()
+        address = parse_address(url)
+        if address.tls and self._tls.unchecked(camera_id):
+            _log.warning("camera_certificate_unchecked", camera_id=camera_id)
         link = Link(
             camera_id,
-            parse_address(url),
+            address,
             credentials,
             self._clock,
             self._random,
@@ -176,7 +181,11 @@ class RtspReceiver:
         """Act on a camera; whatever it does wrong ends this attempt only."""
         now_s = time.monotonic()
         try:
-            act(link, now_s)
+            try:
+                act(link, now_s)
+            except Redirected as redirected:
+                self._watch.forget(link)
+                link.redirect(redirected.location, now_s)
             self._watch.follow(link)
         except (RtspFailure, OSError) as exc:
             failure = exc if isinstance(exc, RtspFailure) else explain(exc)

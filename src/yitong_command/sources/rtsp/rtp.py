@@ -57,17 +57,19 @@ class SenderNews(NamedTuple):
     Attributes:
         ssrc: Who reports, or None if no report came.
         ntp_middle: Middle 32 bits of its NTP time, echoed in our own report.
+        ntp_s: That time in seconds since 1900 (wraps at 2**32), 0 if it tells none.
         bye: The sender ends the stream.
     """
 
     ssrc: int | None = None
     ntp_middle: int = 0
+    ntp_s: float = 0.0
     bye: bool = False
 
 
 def parse_rtcp(compound: bytes) -> SenderNews:
     """What a compound packet says; what is malformed is passed over."""
-    ssrc, ntp_middle, bye = None, 0, False
+    ssrc, ntp_middle, ntp_s, bye = None, 0, 0.0, False
     begin = 0
     while len(compound) - begin >= 4 and compound[begin] >> 6 == 2:
         kind = compound[begin + 1]
@@ -77,9 +79,10 @@ def parse_rtcp(compound: bytes) -> SenderNews:
         if kind == SENDER_REPORT and end - begin >= 28:
             ssrc, high, low = struct.unpack_from("!III", compound, begin + 4)
             ntp_middle = (high & 0xFFFF) << 16 | low >> 16
+            ntp_s = high + low / 2**32
         bye = bye or kind == BYE
         begin = end
-    return SenderNews(ssrc, ntp_middle, bye)
+    return SenderNews(ssrc, ntp_middle, ntp_s, bye)
 
 
 @dataclass(slots=True)

@@ -37,6 +37,7 @@ class VideoTrack:
 @dataclass(slots=True)
 class _Media:
     kind: str = ""
+    profile: str = ""
     payload_types: tuple[str, ...] = ()
     control: str = ""
     rtpmap: dict[str, str] = field(default_factory=dict)
@@ -64,8 +65,8 @@ def parse_sdp(body: bytes, base_url: str) -> VideoTrack:
     medias: list[_Media] = []
     for line in body.decode("utf-8", "replace").splitlines():
         if line.startswith("m="):
-            words = line[2:].split()
-            medias.append(_Media(words[0] if words else "", tuple(words[3:])))
+            kind, _, profile, *types = [*line[2:].split(), "", "", ""]
+            medias.append(_Media(kind, profile, tuple(filter(None, types))))
         elif line.startswith("a="):
             name, _, value = line[2:].partition(":")
             (medias[-1] if medias else session).attribute(name.strip(), value.strip())
@@ -83,8 +84,10 @@ def _track(media: _Media, base_url: str, session_url: str) -> VideoTrack | None:
         if codec is None or number not in _PAYLOAD_TYPES:
             continue
         parameters = _parameters(media.fmtp.get(number, ""))
-        if parameters.get("packetization-mode") == "2":
+        if parameters.get("packetization-mode") == "2" or not _in_order(parameters):
             raise RtspFailure("不支持交错打包模式", "interleaved packetisation is not supported")
+        if "SAVP" in media.profile.upper():
+            raise RtspFailure("不支持加密的RTP (SRTP)", "encrypted RTP (SRTP) is not supported")
         return VideoTrack(
             codec,
             int(number),
@@ -93,6 +96,11 @@ def _track(media: _Media, base_url: str, session_url: str) -> VideoTrack | None:
             tuple(unit for name in _SPROPS for unit in _units(parameters.get(name, ""))),
         )
     return None
+
+
+def _in_order(parameters: dict[str, str]) -> bool:
+    """Whether H.265 units come in the order they are decoded in (RFC 7798, 7.1)."""
+    return parameters.get("sprop-max-don-diff", "0").strip() in ("", "0")
 
 
 def _parameters(fmtp: str) -> dict[str, str]:

@@ -9,17 +9,22 @@ from enum import Enum
 from yitong_command.sources.rtsp.address import Address, join_control
 from yitong_command.sources.rtsp.assembler import Picture
 from yitong_command.sources.rtsp.auth import Authorizer
-from yitong_command.sources.rtsp.failure import RtspFailure, refusal
+from yitong_command.sources.rtsp.failure import Redirected, RtspFailure, refusal
 from yitong_command.sources.rtsp.framing import Framing, VideoInput
+from yitong_command.sources.rtsp.keepalive import KeepAlive
 from yitong_command.sources.rtsp.message import Message, build_message
 from yitong_command.sources.rtsp.nal import CODECS
 from yitong_command.sources.rtsp.rtp import ReceiverReport, parse_rtcp
 from yitong_command.sources.rtsp.sdp import VideoTrack, parse_sdp
+from yitong_command.sources.rtsp.transport import parse_transport
 
 REPORT_EVERY_S = 5.0
-DEFAULT_TIMEOUT_S = 60
 MAX_UNSENT_BYTES = 64 * 1024
 _AGENT = "yitong-command"
+_NO_TCP = frozenset({400, 406, 415, 451, 461, 500, 501, 551})
+"""What cameras without interleaved RTP answer to being asked for it."""
+_NO_RANGE = 457
+_ELSEWHERE = frozenset({301, 302, 303, 305, 307, 308})
 
 
 class Step(Enum):
@@ -43,6 +48,8 @@ class Session:
         credentials: User name and password, or None.
         own_ssrc: Our number in RTCP reports.
         on_picture: Takes each complete keyframe.
+        on_time: Takes the time that the camera's reports tell, in seconds since 1900, wrapped at
+            2**32; 0 if it does not know it.
 
     Attributes:
         step: How far the dialogue is; in ``NEEDS_UDP`` the owner opens two sockets and calls
@@ -51,6 +58,7 @@ class Session:
         video: Set from the answer to DESCRIBE on.
         server_ports: The camera's RTP and RTCP ports, or None if it did not name them or RTP is
             interleaved.
+        server_source: Another address that it says RTP comes from, or None.
     """
 
     def __init__(
@@ -59,26 +67,28 @@ class Session:
         credentials: tuple[str, str] | None,
         own_ssrc: int,
         on_picture: Callable[[Picture], None],
+        on_time: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._url = address.url
         self._auth = Authorizer(credentials)
         self._report = ReceiverReport(own_ssrc)
         self._on_picture = on_picture
+        self._on_time = on_time
         self._framing = Framing(self._message, self.receive_rtcp, on_picture)
         self._track: VideoTrack | None = None
         self._session_id: str | None = None
         self._cseq = 0
         self._pending: tuple[int, str, str, dict[str, str]] | None = None
-        self._keep_alive = "OPTIONS"
-        self._keep_alive_s = DEFAULT_TIMEOUT_S / 2
-        self._next_keep_alive_s = 0.0
+        self._keep_alive = KeepAlive()
         self._next_report_s = 0.0
         self._now_s = 0.0
         self._udp_packets = 0
+        self._with_range = True
         self.step = Step.NEW
         self.outgoing = bytearray()
         self.video: VideoInput | None = None
         self.server_ports: tuple[int, int] | None = None
+        self.server_source: str | None = None
 
     @property
     def packets(self) -> int:
@@ -125,6 +135,8 @@ class Session:
         """
         news = parse_rtcp(packet)
         self._report.reported(news, self._now_s)
+        if news.ssrc is not None:
+            self._on_time(news.ntp_s)
         if news.bye:
             raise RtspFailure("摄像机结束了视频流", "the camera ended the stream")
 
@@ -148,9 +160,9 @@ class Session:
             return None
         if len(self.outgoing) > MAX_UNSENT_BYTES:
             raise RtspFailure("摄像机不再接收数据", "the camera no longer reads what we send")
-        if now_s >= self._next_keep_alive_s:
-            self._next_keep_alive_s = now_s + self._keep_alive_s
-            self._send(self._keep_alive, self._playable.session_url, {})
+        method = self._keep_alive.due(now_s)
+        if method is not None:
+            self._send(method, self._playable.session_url, {})
         if now_s < self._next_report_s:
             return None
         self._next_report_s = now_s + REPORT_EVERY_S
@@ -200,14 +212,28 @@ class Session:
         self._answered(message)
 
     def _refuse(self, request: Message) -> None:
-        """Cameras may ask things too; none that we do."""
+        """Cameras may ask things too; the only one that we do is to go elsewhere.
+
+        Raises:
+            Redirected: If it is that.
+        """
+        location = request.header("location")
+        if request.start.startswith("REDIRECT ") and location:
+            raise Redirected(location)
         cseq = request.cseq if request.cseq is not None else 0
         self.outgoing += build_message("RTSP/1.0 501 Not Implemented", {"CSeq": str(cseq)})
 
     def _answered(self, message: Message) -> None:
-        if self.step is Step.SETUP_TCP and message.status == 461:
+        if self.step is Step.SETUP_TCP and message.status in _NO_TCP:
             self.step = Step.NEEDS_UDP
             return
+        if self.step is Step.PLAY and message.status == _NO_RANGE and self._with_range:
+            self._with_range = False
+            self._send("PLAY", self._playable.session_url, {})
+            return
+        location = message.header("location")
+        if message.status in _ELSEWHERE and location:
+            raise Redirected(location)
         tolerant = self.step in (Step.OPTIONS, Step.PLAYING)
         if not tolerant and not 200 <= message.status < 300:
             raise refusal(self.step.value.strip(), message.status)
@@ -223,8 +249,7 @@ class Session:
 
     def _after_options(self, message: Message) -> None:
         """Some cameras answer OPTIONS with an error and work all the same."""
-        if "GET_PARAMETER" in (message.header("public") or ""):
-            self._keep_alive = "GET_PARAMETER"
+        self._keep_alive.offers(message.header("public") or "")
         self.step = Step.DESCRIBE
         self._send("DESCRIBE", self._url, {"Accept": "application/sdp"})
 
@@ -241,46 +266,31 @@ class Session:
 
     def _after_setup(self, message: Message) -> None:
         self._take_session(message.header("session") or "")
-        transport = message.header("transport") or ""
+        chosen = parse_transport(message.header("transport") or "")
         if self.step is Step.SETUP_TCP:
-            if "TCP" not in transport.upper() and "client_port" in transport:
+            if chosen.udp:
                 self.step = Step.NEEDS_UDP
                 return
-            channels = _pair(transport, "interleaved", 255) or (0, 1)
             if self.video is not None:
-                self._framing.interleave(self.video, *channels)
+                self._framing.interleave(self.video, *(chosen.channels or (0, 1)))
         else:
-            self.server_ports = _pair(transport, "server_port", 65535)
+            self.server_ports, self.server_source = chosen.server_ports, chosen.source
         self.step = Step.PLAY
         self._send("PLAY", self._playable.session_url, {"Range": "npt=0.000-"})
 
     def _after_play(self, _message: Message) -> None:
         self.step = Step.PLAYING
-        self._next_keep_alive_s = self._now_s + self._keep_alive_s
+        self._keep_alive.begin(self._now_s)
         self._next_report_s = self._now_s
 
     def _take_session(self, header: str) -> None:
         name, _, rest = header.partition(";")
         self._session_id = name.strip() or None
         timeout = re.search(r"timeout\s*=\s*(\d{1,6})", rest)
-        seconds = int(timeout[1]) if timeout else DEFAULT_TIMEOUT_S
-        self._keep_alive_s = max(1.0, seconds / 2)
+        if timeout:
+            self._keep_alive.timeout(int(timeout[1]))
 
     def _after_keep_alive(self, message: Message) -> None:
         if message.status == 454:
             raise RtspFailure("摄像机已关闭会话", "the camera closed the session")
-        if message.status in (405, 501, 551):
-            self._keep_alive = "OPTIONS"
-
-
-def _pair(transport: str, name: str, highest: int) -> tuple[int, int] | None:
-    """``name=a-b`` of a Transport header; ``b`` is ``a + 1`` if it is left out.
-
-    None if it is absent or above the highest number there is.
-    """
-    found = re.search(rf"(?:^|;)\s*{name}\s*=\s*(\d{{1,5}})(?:-(\d{{1,5}}))?", transport)
-    if found is None:
-        return None
-    first = int(found[1])
-    second = int(found[2]) if found[2] else first + 1
-    return (first, second) if max(first, second) <= highest else None
+        self._keep_alive.answered(message.status)
