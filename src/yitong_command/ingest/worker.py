@@ -23,6 +23,7 @@ from yitong_command.domain.camera import Camera
 from yitong_command.errors import ConfigError
 from yitong_command.ingest import state_file
 from yitong_command.ingest.camera_book import CameraBook
+from yitong_command.ingest.camera_tls import load_tls
 from yitong_command.ingest.eyes import Eyes, load_pair
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.http import make_app, serve
@@ -116,7 +117,7 @@ def build_worker(settings: Settings) -> Worker:
     reporter = Reporter(spool, sender, settings.worker, health)
     url = f"http://{settings.part_host}:{settings.ingest_port}"
     memories = make_memories(cameras, load_rules(settings))
-    receiver = RtspReceiver(_now)
+    receiver = RtspReceiver(_now, tls=load_tls(settings))
     balls = _add_cameras(receiver, cameras, logins)
     pipeline = Pipeline(
         source=receiver,

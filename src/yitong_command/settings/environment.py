@@ -28,6 +28,9 @@ class Settings:
         key_file: Key that seals the cameras' logins.
         rtsp_base: Replaces ``rtsp_base`` of ``cameras.yaml``, or None.
         onvif_base: Replaces ``onvif_base`` of ``cameras.yaml``, or None.
+        camera_ca_file: Certificates to believe of ``rtsps`` cameras besides the system's, or None.
+        camera_pins: File with the fingerprints of single cameras' certificates, or None.
+        camera_tls_insecure: Whether all other certificates are believed unseen.
         web_host: Address the web part listens on.
         web_port: Its port.
         part_host: Address on which ingest and route serve health, metrics and pictures.
@@ -50,6 +53,9 @@ class Settings:
     key_file: Path
     rtsp_base: str | None
     onvif_base: str | None
+    camera_ca_file: Path | None
+    camera_pins: Path | None
+    camera_tls_insecure: bool
     web_host: str
     web_port: int
     part_host: str
@@ -80,6 +86,9 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         key_file=values.path("KEY_FILE", data_dir / "secret.key").resolve(),
         rtsp_base=values.text("RTSP_BASE", "") or None,
         onvif_base=values.text("ONVIF_BASE", "") or None,
+        camera_ca_file=values.maybe_path("CAMERA_CA_FILE"),
+        camera_pins=values.maybe_path("CAMERA_PINS"),
+        camera_tls_insecure=values.choice("CAMERA_TLS", "checked", "insecure") == "insecure",
         web_host=values.text("WEB_HOST", "127.0.0.1"),
         web_port=values.number("WEB_PORT", 8000),
         part_host=values.text("PART_HOST", "127.0.0.1"),
@@ -111,6 +120,10 @@ class _Environment:
     def path(self, name: str, default: Path) -> Path:
         text = self.text(name, "")
         return Path(text) if text else default
+
+    def maybe_path(self, name: str) -> Path | None:
+        text = self.text(name, "")
+        return Path(text).resolve() if text else None
 
     def number(self, name: str, default: int) -> int:
         text = self.text(name, str(default))
