@@ -230,11 +230,13 @@ def watch(
     """观看任意视频并输出事件 / watch any video source and print incidents."""
     from yitong_command.ingest.watch import WatchOptions
     from yitong_command.ingest.watch import watch as run_watch
+    from yitong_command.settings.kinds import known_kind
 
     with plain_errors():
         settings = settings_for("watch")
         options = WatchOptions(
-            source=source, zones=tuple(zone or ()), kind=kind, dwell=dwell, every=every,
+            source=source, zones=tuple(zone or ()),
+            kind=known_kind(settings.config_dir, kind, "yitong watch"), dwell=dwell, every=every,
             json=json, detections=detections, show_evidence=show_evidence,
             models_dir=settings.models_dir,
         )  # fmt: skip

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from yitong_command.cli.options import EXIT_BAD_INPUT, plain_errors, say, settings_for
-from yitong_command.domain.incident import IncidentKind
 
 models = typer.Typer(help="模型 / models", no_args_is_help=True)
 
@@ -55,9 +54,7 @@ def evaluate_rules(
     dwell: Annotated[str, typer.Option(help="违停停留 / how long a vehicle must stand")] = "8s",
     agree: Annotated[str, typer.Option(help="井盖一致 / how long looks at a cover agree")] = "4s",
     every: Annotated[str, typer.Option(help="查看间隔 / time between two looks")] = "1s",
-    kind: Annotated[
-        IncidentKind | None, typer.Option(help="只评此规则 / try only this rule")
-    ] = None,
+    kind: Annotated[str | None, typer.Option(help="只评此规则 / try only this rule")] = None,
     loop_to: Annotated[
         str | None, typer.Option(help="循环到此时长 / play each clip again up to this, 1h")
     ] = None,
@@ -72,6 +69,7 @@ def evaluate_rules(
     from yitong_command.ingest.evaluate_rules import COMMAND, RuleTrial, try_rules
     from yitong_command.ingest.rules_report import rules_report
     from yitong_command.ingest.watch_options import duration_s
+    from yitong_command.settings.kinds import known_kind
 
     with plain_errors():
         settings = settings_for("evaluate-rules")
@@ -82,7 +80,7 @@ def evaluate_rules(
             duration_s(agree, "--agree", COMMAND),
             duration_s(every, "--every", COMMAND),
             duration_s(loop_to, "--loop-to", COMMAND) if loop_to else None,
-            kind,
+            known_kind(settings.config_dir, kind, COMMAND) if kind else None,
         )
         _show(rules_report(trial, list(try_rules(trial))), as_json, ("by_kind", "clips"))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID, uuid5
 
 from yitong_command.domain.geometry import Box, Place
@@ -12,13 +14,43 @@ from yitong_command.domain.geometry import Box, Place
 NAMESPACE = UUID("6f1d5c0e-9c1b-5d39-8f0a-2c5b6a7e4d11")
 
 
+_DECLARED: Final[dict[str, IncidentKind]] = {}
+
+
 class IncidentKind(StrEnum):
-    """Every kind of incident a rule can open."""
+    """Every kind of incident a rule can open: those built in, and those an installation declares.
+
+    A declared kind is one value for the whole process, like a member, but is not iterated over.
+    """
 
     ILLEGAL_PARKING = "illegal_parking"
     MANHOLE_COVER = "manhole_cover"
     FIRE_LANE_BLOCKED = "fire_lane_blocked"
     STATIONARY_OBSTACLE = "stationary_obstacle"
+
+    @classmethod
+    def declare(cls, word: str) -> IncidentKind:
+        """Make a word a kind; declaring it again changes nothing.
+
+        Args:
+            word: Small letters, digits and underscores, 3 to 40 of them.
+
+        Raises:
+            ValueError: If it is no such word.
+        """
+        if word in cls._value2member_map_ or word in _DECLARED:
+            return cls(word)
+        if not re.fullmatch(r"[a-z][a-z0-9_]{2,39}", word):
+            raise ValueError(
+                f"{word!r}: 小写字母、数字和下划线 / small letters, digits, underscores"
+            )
+        kind = str.__new__(cls, word)
+        kind._name_, kind._value_ = word.upper(), word
+        return _DECLARED.setdefault(word, kind)
+
+    @classmethod
+    def _missing_(cls, value: object) -> IncidentKind | None:
+        return _DECLARED.get(value) if isinstance(value, str) else None
 
 
 class Change(StrEnum):

@@ -12,6 +12,7 @@ from yitong_command.ingest.scene_score import Report
 from yitong_command.ingest.scene_truth import Fact, Scene
 
 DAY_H = 24.0
+USUAL = (IncidentKind.ILLEGAL_PARKING, IncidentKind.MANHOLE_COVER)
 
 
 def rules_report(trial: RuleTrial, results: Sequence[ClipResult | Scene]) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def rules_report(trial: RuleTrial, results: Sequence[ClipResult | Scene]) -> dic
     tried = [item for item in results if isinstance(item, ClipResult)]
     return {
         **_figures(tried, trial),
-        "by_kind": {kind.value: _figures(tried, trial, kind) for kind in trial.settings},
+        "by_kind": {kind.value: _figures(tried, trial, kind) for kind in _kinds(tried, trial)},
         "cover_looks_max": max((n for item in tried for n in item.cover_looks), default=None),
         "covered_looks": sum(item.covered for item in tried),
         "judged_while_covered": sum(item.judged_covered for item in tried),
@@ -40,6 +41,12 @@ def rules_report(trial: RuleTrial, results: Sequence[ClipResult | Scene]) -> dic
         "clips": [_clip(item, trial) for item in tried],
         "skipped": _skipped(trial, results),
     }
+
+
+def _kinds(tried: Sequence[ClipResult], trial: RuleTrial) -> list[IncidentKind]:
+    """The kinds to tell of: the usual two, and whatever else a clip has a zone for."""
+    watched = {zone.kind for item in tried for zone in item.scene.zones}
+    return [kind for kind in trial.settings if kind in USUAL or kind in watched]
 
 
 def _figures(

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from yitong_command.domain.camera import MAIN_VIEW, Zone
 from yitong_command.domain.geometry import Box, Point, Polygon, contains, polygon_problem
 from yitong_command.domain.incident import IncidentKind
 from yitong_command.errors import ConfigError
-from yitong_command.ingest.watch_options import CATEGORIES
+from yitong_command.rules import RULES
 
 SUFFIX = ".gt.json"
-KINDS = {
-    "no_parking": IncidentKind.ILLEGAL_PARKING,
-    "illegal_parking": IncidentKind.ILLEGAL_PARKING,
-    "cover": IncidentKind.MANHOLE_COVER,
-    "manhole_cover": IncidentKind.MANHOLE_COVER,
-}
+SHORT = {"no_parking": IncidentKind.ILLEGAL_PARKING, "cover": IncidentKind.MANHOLE_COVER}
+"""Kinds that a ground truth may also call so."""
 Corners = tuple[float, float, float, float]
 
 
@@ -67,7 +63,7 @@ class Scene:
 
 class _Zone(BaseModel):
     id: str
-    kind: Literal["no_parking", "illegal_parking", "cover", "manhole_cover"]
+    kind: Annotated[IncidentKind, BeforeValidator(lambda word: SHORT.get(word, word))]
     polygon: list[tuple[float, float]] | None = None
     box: Corners | None = None
 
@@ -173,9 +169,9 @@ def _zones(truth: _Truth) -> list[_Zone]:
     zones: list[_Zone] = []
     if truth.zone_px:
         corners = [(x / truth.width, y / truth.height) for x, y in truth.zone_px]
-        zones.append(_Zone(id="no_parking_1", kind="no_parking", polygon=corners))
+        zones.append(_Zone(id="no_parking_1", kind=SHORT["no_parking"], polygon=corners))
     first = truth.frames[0].manholes if truth.frames else []
-    zones += [_Zone(id=c.id, kind="cover", box=_shares(c.box, truth)) for c in first]
+    zones += [_Zone(id=c.id, kind=SHORT["cover"], box=_shares(c.box, truth)) for c in first]
     return zones
 
 
@@ -191,8 +187,8 @@ def _zone(file: Path, number: int, zone: _Zone) -> Zone:
     problem = polygon_problem(polygon)
     if problem:
         raise ConfigError(str(file), key, problem)
-    kind = KINDS[zone.kind]
-    return Zone(zone.id, "source", MAIN_VIEW, kind, CATEGORIES[kind], polygon)
+    category = RULES[zone.kind].category
+    return Zone(zone.id, "source", MAIN_VIEW, zone.kind, category, polygon)
 
 
 def _facts(
@@ -207,8 +203,7 @@ def _facts(
         names = [z.zone_id for z in zones if z.kind is kind]
         zone_id = event.zone or event.object
         return [Fact(kind, zone_id, event.t0, end_s)] if wrong and zone_id in names else []
-    kind = IncidentKind.ILLEGAL_PARKING
-    own = [zone for zone in zones if zone.kind is kind]
+    own = [zone for zone in zones if RULES[zone.kind].has_terms]
     box, foot = _place(event, truth)
     if event.zone is not None:
         inside = [zone for zone in own if zone.zone_id == event.zone]
@@ -222,7 +217,7 @@ def _facts(
             raise ConfigError(
                 str(file), f"events.{number}.zone", "缺少 / needed: which of several zones"
             )
-    return [Fact(kind, zone.zone_id, event.t0, end_s, box) for zone in inside]
+    return [Fact(zone.kind, zone.zone_id, event.t0, end_s, box) for zone in inside]
 
 
 def _place(event: _Event, truth: _Truth) -> tuple[Box | None, Point | None]:

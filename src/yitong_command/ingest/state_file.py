@@ -19,9 +19,10 @@ from yitong_command.rules import RULES
 from yitong_command.rules.replay import Folded
 
 _log = structlog.get_logger()
-_ADAPTERS: dict[str, TypeAdapter[Any]] = {
-    kind.value: TypeAdapter(rule.state) for kind, rule in RULES.items()
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {
+    state: TypeAdapter(state) for state in {rule.state for rule in RULES.values()}
 }
+"""By type of state: a kind that the installation adds has the state of the rule it is like."""
 
 
 class _ZoneEntry(BaseModel):
@@ -47,7 +48,7 @@ def snapshot(memories: Iterable[ViewMemory]) -> bytes:
         watch.zone.subject: {
             "shape": _shape(watch.zone),
             "at": watch.folded.at,
-            "state": _ADAPTERS[watch.zone.kind].dump_python(watch.folded.state, mode="json"),
+            "state": _adapter(watch.zone).dump_python(watch.folded.state, mode="json"),
         }
         for memory in memories
         for watch in memory.zones
@@ -98,12 +99,16 @@ def _restore_zone(watch: ZoneWatch, entry: _ZoneEntry | None) -> bool:
     if entry is None or entry.shape != _shape(watch.zone):
         return False
     try:
-        state = _ADAPTERS[watch.zone.kind].validate_python(entry.state)
+        state = _adapter(watch.zone).validate_python(entry.state)
     except ValidationError as exc:
         _log.error("zone_state_unreadable", subject=watch.zone.subject, detail=str(exc)[:300])
         return False
     watch.folded = Folded(state, entry.at)
     return True
+
+
+def _adapter(zone: Zone) -> TypeAdapter[Any]:
+    return _ADAPTERS[RULES[zone.kind].state]
 
 
 def _shape(zone: Zone) -> str:

@@ -14,7 +14,6 @@ from yitong_command.rules import RULES
 
 UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 COMMAND = "yitong watch"
-CATEGORIES = {kind: rule.category for kind, rule in RULES.items()}
 LONGEST_RECHECK_S = 5.0
 
 
@@ -94,11 +93,9 @@ def make_zones(options: WatchOptions) -> tuple[Zone, ...]:
     Raises:
         ConfigError: Naming the option that is wrong.
     """
-    try:
-        kind = IncidentKind(options.kind)
-    except ValueError as exc:
-        known = ", ".join(item.value for item in IncidentKind)
-        raise ConfigError(COMMAND, "--kind", f"{options.kind!r}; {known}") from exc
+    if options.kind not in RULES:
+        raise ConfigError(COMMAND, "--kind", f"{options.kind!r}; {', '.join(RULES)}")
+    kind = IncidentKind(options.kind)
     dwell_s = duration_s(options.dwell, "--dwell")
     if kind is IncidentKind.MANHOLE_COVER:
         settings = {"agree_s": dwell_s}
@@ -111,7 +108,7 @@ def make_zones(options: WatchOptions) -> tuple[Zone, ...]:
             "source",
             MAIN_VIEW,
             kind,
-            CATEGORIES[kind],
+            RULES[kind].category,
             parse_polygon(text),
             settings=settings,
         )  # fmt: skip

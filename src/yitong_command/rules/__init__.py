@@ -1,4 +1,8 @@
-"""Rules: pure steps from what was seen to incidents opened and cleared; `RULES` lists them all."""
+"""Rules: pure steps from what was seen to incidents opened and cleared; `RULES` lists them all.
+
+Those of kinds that an installation adds are put there when its `rules.yaml` is read, before any
+zone is.
+"""
 
 from yitong_command.domain.incident import IncidentKind
 from yitong_command.domain.observation import VEHICLE_LABELS
@@ -22,7 +26,7 @@ RULES: dict[IncidentKind, AnyRule] = {
         standing_rule(
             IncidentKind.STATIONARY_OBSTACLE,
             name=("行车道静止障碍", "stationary obstacle"),
-            category="ar_road.spill",
+            category="ar_road.obstacle",
             place=("行车道", "the carriageway"),
             labels=VEHICLE_LABELS,
             dwell_s=180,

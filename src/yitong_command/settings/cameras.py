@@ -14,6 +14,7 @@ from yitong_command.errors import ConfigError
 from yitong_command.rules import RULES
 from yitong_command.settings.environment import Settings
 from yitong_command.settings.files import Strict, check, read_yaml
+from yitong_command.settings.kinds import load_kinds
 from yitong_command.settings.terms import TermsFile
 
 
@@ -86,6 +87,7 @@ def load_cameras(settings: Settings) -> tuple[Camera, ...]:
     """
     path = settings.config_dir / "cameras.yaml"
     content = check(_CamerasFile, path, read_yaml(path))
+    load_kinds(settings.config_dir)
     zones = _load_zones(settings.config_dir / "zones.yaml", content)
     rtsp_base = (settings.rtsp_base or content.rtsp_base).rstrip("/")
     onvif_base = (settings.onvif_base or content.onvif_base or "").rstrip("/")

@@ -6,19 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import RootModel
-
 from yitong_command.domain.camera import Zone
 from yitong_command.domain.incident import IncidentKind
 from yitong_command.errors import ConfigError
 from yitong_command.rules import RULES
 from yitong_command.settings.cameras import load_cameras
 from yitong_command.settings.environment import Settings
-from yitong_command.settings.files import check, read_yaml
-
-
-class _RulesFile(RootModel[dict[IncidentKind, dict[str, float]]]):
-    pass
+from yitong_command.settings.kinds import load_kinds
 
 
 class RuleBook:
@@ -60,7 +54,7 @@ def load_rules(settings: Settings) -> RuleBook:
             its range.
     """
     path = settings.config_dir / "rules.yaml"
-    numbers = check(_RulesFile, path, read_yaml(path)).root
+    numbers = load_kinds(settings.config_dir)
     for kind, values in numbers.items():
         try:
             RULES[kind].configure((), values)

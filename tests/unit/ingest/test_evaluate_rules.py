@@ -67,6 +67,16 @@ def test_what_happens_is_reported_once_and_nothing_else(attempt: Try) -> None:
     assert result["cover_looks_max"] == 5
 
 
+@pytest.mark.parametrize("kind", ["fire_lane_blocked", "stationary_obstacle"])
+def test_every_kind_about_vehicles_is_tried_the_same_way(
+    attempt: Try, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setitem(ROAD, "kind", kind)
+    result = attempt([STOP])["by_kind"]
+    assert (result[kind]["found"], result[kind]["false"]) == (1, 0)
+    assert result["illegal_parking"]["scene_hours"] == 0
+
+
 def test_what_is_reported_without_a_fact_is_false_by_scene_time(attempt: Try) -> None:
     result = attempt([])
     assert (result["precision"], result["recall"]) == (0.0, None)
