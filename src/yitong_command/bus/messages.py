@@ -31,13 +31,15 @@ class Message(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """In place of a message of a compacted topic: its key is no more. The value on the wire is null.
+    """In place of a message of a compacted topic: its key is no more (null on the wire).
 
     Attributes:
         key: Record key.
+        model: The wire model of what is withdrawn.
     """
 
     key: str
+    model: type[Message]
 
 
 class PlaceModel(BaseModel):

@@ -11,8 +11,10 @@ from aiokafka.errors import KafkaError
 
 from yitong_command.bus.messages import Message, Tombstone
 from yitong_command.bus.topics import Topic, topic_name
-from yitong_command.bus.wire import encode, headers
+from yitong_command.bus.wire import headers, value_of
 from yitong_command.errors import BrokerDown
+
+Outgoing = tuple[Topic, Message | Tombstone, datetime]
 
 
 class Producer:
@@ -58,7 +60,7 @@ class Producer:
             producer, self._producer = self._producer, None
             await producer.stop()
 
-    async def send_all(self, batch: Iterable[tuple[Topic, Message | Tombstone, datetime]]) -> None:
+    async def send_all(self, batch: Iterable[Outgoing]) -> None:
         """Send messages in order and wait until the broker acknowledged every one.
 
         Args:
@@ -73,7 +75,7 @@ class Producer:
                 await producer.send(
                     topic_name(topic, self._prefix),
                     key=item.key.encode(),
-                    value=None if isinstance(item, Tombstone) else encode(item),
+                    value=value_of(item),
                     headers=headers(item, at, self._source),
                 )
                 for topic, item, at in batch

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from typing import TypeVar
-from uuid import uuid4
 
 import orjson
 from pydantic import ValidationError
@@ -14,10 +14,18 @@ from yitong_command.errors import BadMessage
 
 M = TypeVar("M", bound=Message)
 
+_SUBJECTS = {"IncidentMessage": "subject", "TaskMessage": "task_id", "AlertMessage": "alert_id"}
+"""Which field names what a message is about, where that is not the record key."""
+
 
 def encode(message: Message) -> bytes:
     """JSON bytes of a message."""
     return orjson.dumps(message.model_dump(mode="json"))
+
+
+def value_of(message: Message | Tombstone) -> bytes | None:
+    """What is sent as the record's value."""
+    return None if isinstance(message, Tombstone) else encode(message)
 
 
 def decode(model: type[M], value: bytes | None) -> M:
@@ -36,21 +44,65 @@ def decode(model: type[M], value: bytes | None) -> M:
         raise BadMessage(f"{model.__name__}: {where}: {first['msg']}") from exc
 
 
-def headers(message: Message | Tombstone, at: datetime, source: str) -> list[tuple[str, bytes]]:
+def event_type(model: type[Message]) -> str:
+    """CloudEvents type of a model's messages, for example ``yitong.incident.v1``."""
+    kind = model.__name__.removesuffix("Message").lower()
+    return f"yitong.{kind}.v{version_of(model)}"
+
+
+def version_of(model: type[Message]) -> int:
+    """The ``schema_version`` that messages of this model carry."""
+    return int(model.model_fields["schema_version"].default)
+
+
+def headers(
+    message: Message, at: datetime, source: str, value: bytes | None = None
+) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0 binary-mode headers.
 
+    The same message has the same ``ce_id`` however often it is sent, so that readers can leave
+    out repetitions.
+
     Args:
-        message: What is to be sent.
+        message: The message to be sent.
         at: Time of the fact, aware UTC.
         source: URI reference of the sender, for example ``/yitong/ingest/worker-1``.
+        value: The encoded message, if the caller has it already.
     """
-    kind = type(message).__name__.removesuffix("Message").lower()
-    own_id = getattr(message, "change_id", None) or uuid4()
+    own_id = getattr(message, "change_id", None)
+    if own_id is None:
+        own_id = sha256(encode(message) if value is None else value).hexdigest()[:32]
+    subject = str(getattr(message, _SUBJECTS.get(type(message).__name__, "key")))
     return [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", str(own_id).encode()),
-        ("ce_type", f"yitong.{kind}.v1".encode()),
-        ("ce_source", source.encode()),
-        ("ce_time", at.isoformat().encode()),
+        *_attributes(type(message), str(own_id), subject, at, source),
         ("content-type", b"application/json"),
     ]
+
+
+def tombstone_headers(
+    model: type[Message], key: str, at: datetime, source: str
+) -> list[tuple[str, bytes]]:
+    """CloudEvents headers of a record without a value: the key's thing is no more.
+
+    Args:
+        model: The model that the topic's values have.
+        key: Record key.
+        at: When it was removed, aware UTC.
+        source: URI reference of the sender.
+    """
+    own_id = sha256(f"{event_type(model)}|{key}|{at.isoformat()}".encode()).hexdigest()[:32]
+    return _attributes(model, own_id, key, at, source)
+
+
+def _attributes(
+    model: type[Message], own_id: str, subject: str, at: datetime, source: str
+) -> list[tuple[str, bytes]]:
+    found = {
+        "ce_specversion": "1.0",
+        "ce_id": own_id,
+        "ce_type": event_type(model),
+        "ce_source": source,
+        "ce_subject": subject,
+        "ce_time": at.isoformat(),
+    }
+    return [(name, text.encode()) for name, text in found.items()]
