@@ -8,30 +8,38 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from yitong_command.bus.messages import CameraStateMessage
-from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraState
+from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraKind, CameraState
 from yitong_command.ingest import metrics
+from yitong_command.rules import camera_steady
+from yitong_command.rules.camera_steady import Reason, Steady
 from yitong_command.sources.keyframe import SourceState, SourceStatus
 
 REPEAT = timedelta(seconds=30)
 LATE_INTERVALS = 3.0
 LATEST_S = 10.0
 
-Reason = tuple[str, str]
 GOOD: Reason = ("", "")
+CONNECTING: Reason = ("正在连接", "connecting")
 
 
 @dataclass(slots=True)
 class _Entry:
     camera: Camera
-    state: CameraState = CameraState.CONNECTING
-    since: datetime | None = None
-    reason: Reason = ("正在连接", "connecting")
+    steady: Steady | None = None
     view_id: str = MAIN_VIEW
     looked: CameraState = CameraState.CONNECTING
     looked_reason: Reason = GOOD
     looked_at: datetime | None = None
     looks: int = 0
     told_at: datetime | None = None
+
+    @property
+    def state(self) -> CameraState:
+        return self.steady.state if self.steady else CameraState.CONNECTING
+
+    @property
+    def reason(self) -> Reason:
+        return self.steady.reason if self.steady else CONNECTING
 
 
 def state_of(
@@ -66,7 +74,7 @@ class CameraBook:
     """State of all cameras of this worker; used from the event loop only.
 
     Args:
-        cameras: All of them.
+        cameras: Those it has from the start.
         worker: Name of this worker.
         worker_url: Where its pictures can be fetched.
         tell: Called with every change and, for each camera, every 30 seconds.
@@ -84,6 +92,29 @@ class CameraBook:
         self._worker_url = worker_url
         self._tell = tell
 
+    def add(
+        self, camera: Camera, state: CameraState | None = None, since: datetime | None = None
+    ) -> None:
+        """Have one camera more, or one with a new definition.
+
+        Args:
+            camera: The camera.
+            state: What another worker told of it last, if anything.
+            since: Since when.
+        """
+        steady = None
+        if state is not None and since is not None:
+            steady = camera_steady.begin(state, GOOD, since)
+        known = self._entries.get(camera.camera_id)
+        if known is not None:
+            known.camera = camera
+        else:
+            self._entries[camera.camera_id] = _Entry(camera, steady)
+
+    def remove(self, camera_id: str) -> None:
+        """Forget a camera; one that is not known is none."""
+        self._entries.pop(camera_id, None)
+
     def looked(
         self,
         camera_id: str,
@@ -95,13 +126,15 @@ class CameraBook:
         """Take down what a look said.
 
         Args:
-            camera_id: The camera.
+            camera_id: The camera; one that was removed meanwhile is none.
             view_id: The view it showed, or "" while between views.
             state: ``live`` if it could be judged; None if it says nothing new of the camera.
             at: Its capture time.
             reason: Why it, or a part of it, could not be judged.
         """
-        entry = self._entries[camera_id]
+        entry = self._entries.get(camera_id)
+        if entry is None:
+            return
         if state is not None:
             entry.looked, entry.looked_reason = state, reason
         entry.view_id = view_id
@@ -119,14 +152,7 @@ class CameraBook:
         for camera_id, entry in self._entries.items():
             source = status(camera_id)
             dropped += source.dropped
-            looked = (entry.looked, entry.looked_reason, entry.looked_at)
-            state, reason = state_of(source, looked, entry.camera.look_interval_s, now)
-            changed = entry.since is None or state is not entry.state
-            if changed:
-                entry.since, entry.state = now, state
-            if changed or state is not CameraState.LATE:
-                entry.reason = reason
-            if changed or entry.told_at is None or now - entry.told_at >= REPEAT:
+            if self._settle(entry, source, now) or _due(entry, now):
                 entry.told_at = now
                 self._tell(self._message(entry, source.dropped, now))
         metrics.DROPPED.set(dropped)
@@ -143,11 +169,32 @@ class CameraBook:
         entry = self._entries.get(camera_id)
         return (entry.state, entry.reason) if entry else None
 
+    def since(self, camera_id: str) -> datetime | None:
+        """Since when a camera is in its state, or None if nothing was told of it yet."""
+        entry = self._entries.get(camera_id)
+        return entry.steady.since if entry and entry.steady else None
+
+    def _settle(self, entry: _Entry, source: SourceStatus, now: datetime) -> bool:
+        """Bring one camera up to date; True if a screen must hear of it at once."""
+        looked = (entry.looked, entry.looked_reason, entry.looked_at)
+        state, reason = state_of(source, looked, entry.camera.look_interval_s, now)
+        before = entry.steady
+        if before is None:
+            entry.steady = camera_steady.begin(state, reason, now)
+            return True
+        turns = entry.camera.kind is CameraKind.BALL
+        entry.steady = camera_steady.settle(before, state, reason, now, turns=turns)
+        now_told = entry.steady
+        if (before.state, before.since) != (now_told.state, now_told.since):
+            return True
+        counts = now_told.unstable_since is not None or now_told.state is CameraState.COVERED
+        return counts and before.reason != now_told.reason
+
     def _message(self, entry: _Entry, dropped: int, now: datetime) -> CameraStateMessage:
         return CameraStateMessage(
             camera_id=entry.camera.camera_id,
             state=entry.state,
-            since=entry.since or now,
+            since=entry.steady.since if entry.steady else now,
             at=now,
             reason_zh=entry.reason[0],
             reason_en=entry.reason[1],
@@ -157,3 +204,7 @@ class CameraBook:
             looks=entry.looks,
             dropped_frames=dropped,
         )
+
+
+def _due(entry: _Entry, now: datetime) -> bool:
+    return entry.told_at is None or now - entry.told_at >= REPEAT

@@ -1,4 +1,4 @@
-"""Whether a picture is worth a detector, and whether it can be judged at all.
+"""Whether a picture is worth a detector, and whether it is a new one at all.
 
 Both work on a thumbnail: the picture shrunk to 160x90 grey levels, where camera noise has averaged
 out and a parked car or a missing cover still shows.
@@ -19,14 +19,13 @@ Thumb = NDArray[np.float32]
 """Shape ``(90, 160)``, grey levels 0..255."""
 
 SIZE_WH = (160, 90)
+MIDDLE_WH = (320, 180)
 WINDOW = (7, 7)
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 ALIKE = 0.8
 """A window whose similarity to the picture before is lower has changed."""
 CHANGED_WINDOWS = 4
 """So many thumbnail pixels must have changed: fewer is noise."""
-DARK, FLAT = 14.0, 4.0
-"""A mean level below is black, a standard deviation below is blank."""
 FROZEN_AFTER = timedelta(seconds=10)
 FROZEN_COUNT = 3
 SAME = 0.004
@@ -39,8 +38,9 @@ def thumbnail(pixels: Pixels) -> Thumb:
     Args:
         pixels: Shape ``(height, width, 3)``, BGR.
     """
-    small = cv2.resize(pixels, SIZE_WH, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32)
+    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    middle = cv2.resize(grey, MIDDLE_WH, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(middle, SIZE_WH, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def has_changed(before: Thumb, now: Thumb) -> bool:
@@ -60,11 +60,6 @@ def has_changed(before: Thumb, now: Thumb) -> bool:
         (mean_a * mean_a + mean_b * mean_b + C1) * (variance_a + variance_b + C2)
     )
     return int(np.count_nonzero(alike < ALIKE)) >= CHANGED_WINDOWS
-
-
-def is_covered(thumb: Thumb) -> bool:
-    """Whether the picture shows nothing: black, or one flat colour."""
-    return bool(thumb.mean() < DARK or thumb.std() < FLAT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,20 @@ from yitong_command.domain.frame import Frame
 from yitong_command.domain.incident import EvidenceRef, RuleChange
 from yitong_command.errors import CorruptMedia, DetectorFailed
 from yitong_command.ingest import metrics
-from yitong_command.ingest.camera_book import CameraBook, Reason
+from yitong_command.ingest.camera_book import CameraBook
 from yitong_command.ingest.evidence import capture, make_incident
 from yitong_command.ingest.eyes import Eyes
-from yitong_command.ingest.gate import is_covered, thumbnail, watch_stillness
+from yitong_command.ingest.gate import watch_stillness
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.looks import Sight
 from yitong_command.ingest.patrol import Patrol
+from yitong_command.ingest.reference import glance
 from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.scheduler import LookScheduler
 from yitong_command.ingest.supervisor import guard
 from yitong_command.ingest.views import LastLook, Memories, ViewMemory, ZoneWatch, newest
+from yitong_command.rules.camera_scene import REASONS
+from yitong_command.rules.camera_steady import Reason
 from yitong_command.sources.decoder import DecoderBusy, DecoderPool
 from yitong_command.sources.keyframe import Keyframe
 from yitong_command.storage.evidence import EvidenceStore
@@ -162,12 +165,15 @@ class Pipeline:
     async def _sight(self, frame: Frame, memory: ViewMemory) -> Sight:
         """What the frame shows: known already if nothing changed, else what the detectors see."""
         at = frame.captured_at
-        thumb = await asyncio.to_thread(thumbnail, frame.pixels)
+        seen = await asyncio.to_thread(glance, frame.pixels)
+        thumb = seen.thumb
         still = watch_stillness(memory.stillness, thumb, frame.source_sha256, at)
         memory.stillness = still
-        if is_covered(thumb):
+        doubt = memory.scene.look(seen, at)
+        if doubt is not None:
             metrics.LOOKS.labels("covered").inc()
-            raise Unjudged(CameraState.COVERED, ("画面全黑或被遮挡", "black, blank or covered"))
+            told = memory.scene.state.trouble is not None
+            raise Unjudged(CameraState.COVERED if told else None, REASONS[doubt])
         if still.is_repeated:
             metrics.LOOKS.labels("repeated").inc()
             state = CameraState.FROZEN if still.is_frozen else None

@@ -18,6 +18,7 @@ from yitong_command.ingest.looks import (
     small_cover,
     zone_event,
 )
+from yitong_command.ingest.scene_memory import SceneMemory
 from yitong_command.rules import RULES
 from yitong_command.rules.replay import Folded, advance
 from yitong_command.settings.rules import RuleBook
@@ -92,6 +93,7 @@ class ViewMemory:
         last: The newest look, judged or not.
         shown: The newest judged look, the one whose picture can be shown masked.
         warned: Whether the log has said which covers are too small.
+        scene: What it usually looks like, and whether it still does.
     """
 
     camera: Camera
@@ -105,6 +107,7 @@ class ViewMemory:
     last: LastLook | None = None
     shown: LastLook | None = None
     warned: bool = False
+    scene: SceneMemory = field(default_factory=SceneMemory)
 
     @property
     def covers(self) -> tuple[Zone, ...]:

@@ -45,15 +45,36 @@ def test_changes_are_told_at_once_and_everything_every_thirty_seconds(
     book = CameraBook((camera,), "w1", "http://here", told.append)
     source = SourceStatus(SourceState.LIVE, kit.at(0), "", "", dropped=3)
     for second in range(70):
-        state = CameraState.COVERED if 20 <= second < 25 else CameraState.LIVE
+        state = CameraState.COVERED if 20 <= second < 30 or second == 40 else CameraState.LIVE
         book.looked("cam-1", "main", state, kit.at(second), ("黑", "black"))
         book.sweep(lambda _: source, kit.at(second))
     assert [(m.state.value, (m.at - kit.at(0)).seconds) for m in told] == [
-        ("live", 0), ("covered", 20), ("live", 25), ("live", 55)
+        ("live", 0), ("covered", 23), ("live", 32), ("live", 62)
     ]  # fmt: skip
-    assert (told[1].since, told[3].since) == (kit.at(20), kit.at(25))
-    assert (told[-1].looks, told[-1].dropped_frames) == (51, 3)
+    # Since when it was seen so; the blip of one look at 40 was never told.
+    assert (told[1].since, told[2].since, told[3].since) == (kit.at(20), kit.at(30), kit.at(30))
+    assert (told[-1].looks, told[-1].dropped_frames) == (52, 3)
     assert book.counts()["live"] == 1
+
+
+def test_a_camera_may_come_and_go_while_others_are_told_of(camera: Camera, kit: ModuleType) -> None:
+    told: list[CameraStateMessage] = []
+    book = CameraBook((), "w1", "http://here", told.append)
+    source = SourceStatus(SourceState.LIVE, kit.at(0), "", "")
+    book.looked("cam-1", "main", CameraState.LIVE, kit.at(0))
+    book.add(camera, CameraState.FROZEN, kit.at(-60))
+    book.looked("cam-1", "main", CameraState.FROZEN, kit.at(0), ("冻结", "frozen"))
+    book.sweep(lambda _: source, kit.at(0))
+    assert (told[-1].state, told[-1].since, told[-1].reason_en) == (
+        CameraState.FROZEN, kit.at(-60), "frozen",
+    )  # fmt: skip
+    book.add(camera)
+    assert book.since("cam-1") == kit.at(-60)
+    book.remove("cam-1")
+    book.remove("cam-1")
+    book.sweep(lambda _: source, kit.at(60))
+    assert len(told) == 1
+    assert book.state("cam-1") is None
 
 
 def test_a_look_that_says_nothing_new_keeps_the_state_and_is_not_late(

@@ -1,4 +1,4 @@
-"""What counts as a change, as covered, as frozen."""
+"""What counts as a change, and as frozen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from yitong_command.domain.geometry import Box
 from yitong_command.ingest.gate import (
     Stillness,
     has_changed,
-    is_covered,
     thumbnail,
     watch_stillness,
 )
@@ -36,16 +35,6 @@ def test_what_came_or_went_is_a_change(kit: ModuleType, where: str) -> None:
 def test_a_car_that_moved_by_its_length_is_a_change(kit: ModuleType) -> None:
     before = thumbnail(kit.painted(Box(0.2, 0.5, 0.4, 0.7), kit.CAR_BGR, 1))
     assert has_changed(before, thumbnail(kit.painted(Box(0.4, 0.5, 0.6, 0.7), kit.CAR_BGR, 2)))
-
-
-@pytest.mark.parametrize(
-    ("level", "covered"), [(0, True), (8, True), (128, True), (255, True), (None, False)]
-)
-def test_black_and_blank_pictures_are_covered(
-    kit: ModuleType, level: int | None, covered: bool
-) -> None:
-    picture = kit.street() if level is None else np.full((180, 320, 3), level, np.uint8)
-    assert is_covered(thumbnail(picture)) is covered
 
 
 def follow(kit: ModuleType, seeds: list[int], every_s: float = 2.0) -> Stillness:

@@ -74,7 +74,8 @@ class Bench:
 
     def state(self, second: float) -> str:
         source = SourceStatus(SourceState.LIVE, self.kit.at(0), "", "")
-        self.pipeline.book.sweep(lambda _: source, self.kit.at(second))
+        for later_s in (0, 6):  # a state must hold before it is told
+            self.pipeline.book.sweep(lambda _: source, self.kit.at(second + later_s))
         return self.told[-1].state.value
 
     @property
