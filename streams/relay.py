@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from streams.dead_letters import Record, dead_letter
 from streams.metrics import BACKLOG, LEASE, RELAYED
 from streams.retry import back_off
-from yitong_command.bus.messages import Message
-from yitong_command.bus.producer import Producer
+from yitong_command.bus.messages import Message, Tombstone
+from yitong_command.bus.producer import Outgoing, Producer
 from yitong_command.bus.topics import DEAD_LETTERS, TOPICS, Topic
 from yitong_command.errors import BrokerDown, Transient
 from yitong_command.storage import outbox
@@ -111,7 +111,7 @@ class Relay:
         BACKLOG.set(waiting)
         return len(rows)
 
-    async def _send(self, batch: list[tuple[Topic, Message, datetime]]) -> None:
+    async def _send(self, batch: list[Outgoing]) -> None:
         sent = asyncio.Event()
         keeper = asyncio.create_task(self._keep_lease(sent))
         try:
@@ -174,13 +174,15 @@ class Relay:
             await outbox.drop_lease(session, self._owner)
 
 
-def message_of(row: OutboxRow) -> tuple[Topic, Message]:
+def message_of(row: OutboxRow) -> tuple[Topic, Message | Tombstone]:
     """Topic and message of an outbox row."""
     topic = TOPICS[row.topic]
+    if row.payload is None:
+        return topic, Tombstone(key=row.key, model=topic.payload)
     return topic, topic.payload.model_validate(row.payload)
 
 
-def _outgoing(row: OutboxRow) -> tuple[Topic, Message, datetime]:
+def _outgoing(row: OutboxRow) -> Outgoing:
     """What is sent for a row; one that is no message must not stop those behind it."""
     try:
         return (*message_of(row), row.at)

@@ -56,7 +56,7 @@ def version_of(model: type[Message]) -> int:
 
 
 def headers(
-    message: Message, at: datetime, source: str, value: bytes | None = None
+    message: Message | Tombstone, at: datetime, source: str, value: bytes | None = None
 ) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0 binary-mode headers.
 
@@ -64,39 +64,19 @@ def headers(
     out repetitions.
 
     Args:
-        message: The message to be sent.
+        message: What is to be sent.
         at: Time of the fact, aware UTC.
         source: URI reference of the sender, for example ``/yitong/ingest/worker-1``.
         value: The encoded message, if the caller has it already.
     """
-    own_id = getattr(message, "change_id", None)
-    if own_id is None:
-        own_id = sha256(encode(message) if value is None else value).hexdigest()[:32]
-    subject = str(getattr(message, _SUBJECTS.get(type(message).__name__, "key")))
-    return [
-        *_attributes(type(message), str(own_id), subject, at, source),
-        ("content-type", b"application/json"),
-    ]
-
-
-def tombstone_headers(
-    model: type[Message], key: str, at: datetime, source: str
-) -> list[tuple[str, bytes]]:
-    """CloudEvents headers of a record without a value: the key's thing is no more.
-
-    Args:
-        model: The model that the topic's values have.
-        key: Record key.
-        at: When it was removed, aware UTC.
-        source: URI reference of the sender.
-    """
-    own_id = sha256(f"{event_type(model)}|{key}|{at.isoformat()}".encode()).hexdigest()[:32]
-    return _attributes(model, own_id, key, at, source)
-
-
-def _attributes(
-    model: type[Message], own_id: str, subject: str, at: datetime, source: str
-) -> list[tuple[str, bytes]]:
+    if isinstance(message, Tombstone):
+        model, subject = message.model, message.key
+        own_id = _digest(f"{event_type(model)}|{subject}|{at.isoformat()}".encode())
+    else:
+        model = type(message)
+        subject = str(getattr(message, _SUBJECTS.get(model.__name__, "key")))
+        given = getattr(message, "change_id", None)
+        own_id = str(given or _digest(encode(message) if value is None else value))
     found = {
         "ce_specversion": "1.0",
         "ce_id": own_id,
@@ -105,4 +85,10 @@ def _attributes(
         "ce_subject": subject,
         "ce_time": at.isoformat(),
     }
+    if not isinstance(message, Tombstone):
+        found["content-type"] = "application/json"
     return [(name, text.encode()) for name, text in found.items()]
+
+
+def _digest(value: bytes) -> str:
+    return sha256(value).hexdigest()[:32]

@@ -1,66 +1,37 @@
-"""All tables. Times are aware UTC on the Python side, on every database."""
+"""All tables, and the column types they share."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
-    JSON,
-    BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     false,
 )
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
-metadata = MetaData(naming_convention=NAMING)
+from yitong_command.storage.tables_base import (
+    CASE_ID,
+    HASH,
+    NAME,
+    NAMING,
+    Json,
+    Serial,
+    UtcTime,
+    metadata,
+)
+from yitong_command.storage.tables_cameras import camera_records, camera_versions
 
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware time, stored in UTC; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Aware to UTC, without its zone where the database knows none."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without its zone can't be stored")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Back to aware UTC."""
-        if value is None:
-            return None
-        stored: datetime = value
-        return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
-
-
-Serial = BigInteger().with_variant(Integer, "sqlite")
-Json = JSON(none_as_null=True)
-CASE_ID = String(32)
-NAME = String(64)
-HASH = String(64)
+__all__ = [
+    "CASE_ID", "HASH", "NAME", "NAMING", "Json", "Serial", "UtcTime", "alerts", "audit",
+    "camera_records", "camera_versions", "cases", "counters", "evidence_links", "incidents",
+    "labels", "metadata", "outbox", "relay_lease", "sessions", "tasks", "transitions", "users",
+]  # fmt: skip
 
 cases = Table(
     "cases",
@@ -258,7 +229,8 @@ outbox = Table(
     Column("change_id", String(36), nullable=False, unique=True),
     Column("topic", String(40), nullable=False),
     Column("key", String(64), nullable=False),
-    Column("payload", Json, nullable=False),
+    # Empty where the key's record is withdrawn (a tombstone on a compacted topic).
+    Column("payload", Json),
     Column("at", UtcTime, nullable=False),
     Column("relayed_at", UtcTime),
     sqlite_autoincrement=True,

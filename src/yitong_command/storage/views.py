@@ -258,10 +258,13 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
-    """A message waiting to be sent: topic name without prefix, key and JSON fields."""
+    """A message waiting to be sent: topic name without prefix, key and JSON fields.
+
+    Without fields it withdraws what a compacted topic holds under the key.
+    """
 
     id: int
     topic: str
     key: str
-    payload: dict[str, Any]
+    payload: dict[str, Any] | None
     at: datetime
