@@ -75,10 +75,11 @@ class Producer:
                 await producer.send(
                     topic_name(topic, self._prefix),
                     key=item.key.encode(),
-                    value=value_of(item),
-                    headers=headers(item, at, self._source),
+                    value=value,
+                    headers=headers(item, at, self._source, value),
                 )
                 for topic, item, at in batch
+                for value in (value_of(item),)
             ]
             await asyncio.gather(*pending)
         except (KafkaError, OSError) as exc:
