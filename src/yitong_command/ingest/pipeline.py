@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -75,42 +76,65 @@ class Pipeline:
         evidence: Takes the pictures.
         scheduler: Whose turn it is.
         health: Of this worker.
+        under_way: Looks that are not done yet, by camera.
     """
 
     source: Source
     decoder: DecoderPool
     eyes: Eyes
     memories: Memories
-    patrols: Mapping[str, Patrol]
+    patrols: dict[str, Patrol]
     book: CameraBook
     reporter: Reporter
     evidence: EvidenceStore
     scheduler: LookScheduler
     health: Health
+    under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Look at every camera in its turn, until cancelled."""
-        under_way: set[asyncio.Task[None]] = set()
         try:
             while True:
-                self._begin_looks(under_way)
+                self._begin_looks()
                 await asyncio.sleep(TICK_S)
         finally:
-            for task in under_way:
+            for task in self.under_way.values():
                 task.cancel()
 
-    def _begin_looks(self, under_way: set[asyncio.Task[None]]) -> None:
+    async def quiet(self, camera_ids: Iterable[str], within_s: float) -> None:
+        """Look at some cameras no more; afterwards nothing changes their memories.
+
+        Args:
+            camera_ids: Which.
+            within_s: A look that takes longer to end is cut off; its incident comes again.
+        """
+        names = set(camera_ids)
+        for name in names:
+            self.scheduler.remove(name)
+        ending = [task for name, task in self.under_way.items() if name in names]
+        if not ending:
+            return
+        _, late = await asyncio.wait(ending, timeout=within_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _begin_looks(self) -> None:
         now_s = asyncio.get_running_loop().time()
-        for camera_id in self.scheduler.due(now_s, IN_FLIGHT - len(under_way)):
+        for camera_id in self.scheduler.due(now_s, IN_FLIGHT - len(self.under_way)):
             keyframe = self.source.take(camera_id)
             if keyframe is None:
                 self.scheduler.nothing_new(camera_id, now_s)
                 continue
             due_s = now_s - self.scheduler.begin(camera_id, now_s)
             task = asyncio.create_task(self._turn(keyframe, due_s))
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
+            self.under_way[camera_id] = task
+            task.add_done_callback(partial(self._ended, camera_id))
         metrics.SKIPPED.set(self.scheduler.skipped)
+
+    def _ended(self, camera_id: str, task: asyncio.Task[None]) -> None:
+        if self.under_way.get(camera_id) is task:
+            del self.under_way[camera_id]
 
     async def look(self, keyframe: Keyframe) -> None:
         """One look, from the keyframe to the incidents it leads to."""

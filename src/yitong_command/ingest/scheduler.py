@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 PATIENCE = 0.25
 """A look later than this share of its interval loses its phase."""
+GOLDEN = 0.618034
+"""Phases of cameras that come one after the other, each far from those before it."""
 RETRY_S = 0.25
 """How soon to ask again for a camera that had no new keyframe."""
 
@@ -41,6 +43,23 @@ class LookScheduler:
             for index, (camera_id, interval_s) in enumerate(intervals.items())
         }
         self._skipped = 0.0
+        self._added = 0
+
+    def add(self, camera_id: str, interval_s: float, now_s: float) -> None:
+        """One camera more, in a phase of its own.
+
+        Args:
+            camera_id: The camera; one that is known already begins anew.
+            interval_s: Seconds between two looks.
+            now_s: Now.
+        """
+        phase = self._added * GOLDEN % 1.0
+        self._added += 1
+        self._turns[camera_id] = _Turn(interval_s, now_s + interval_s * phase, now_s)
+
+    def remove(self, camera_id: str) -> None:
+        """No more turns for a camera; a look that is under way may end."""
+        self._turns.pop(camera_id, None)
 
     def due(self, now_s: float, room: int) -> list[str]:
         """Cameras whose turn it is and that are not being looked at, most overdue first.
@@ -78,8 +97,10 @@ class LookScheduler:
         return int(self._skipped)
 
     def end(self, camera_id: str) -> None:
-        """The look is done; the camera may have its next turn."""
-        self._turns[camera_id].busy = False
+        """The look is done; the camera may have its next turn, unless it was removed."""
+        turn = self._turns.get(camera_id)
+        if turn is not None:
+            turn.busy = False
 
     def nothing_new(self, camera_id: str, now_s: float) -> None:
         """The camera has no new keyframe; ask again soon, without counting it as left out."""
@@ -88,7 +109,9 @@ class LookScheduler:
 
     def set_interval(self, camera_id: str, interval_s: float) -> None:
         """Look more or less often from the next turn on; a shorter interval counts at once."""
-        turn = self._turns[camera_id]
+        turn = self._turns.get(camera_id)
+        if turn is None:
+            return
         if interval_s < turn.interval_s:
             turn.due_s -= turn.interval_s - interval_s
         turn.interval_s = interval_s

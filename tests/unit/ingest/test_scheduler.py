@@ -69,3 +69,18 @@ def test_the_lag_is_told() -> None:
     scheduler = LookScheduler({"a": 1.0}, 0.0)
     assert scheduler.begin("a", 3.4) == 3.4
     assert scheduler.skipped == 3
+
+
+def test_cameras_come_and_go_and_a_look_may_outlive_its_camera() -> None:
+    scheduler = LookScheduler({}, 0.0)
+    for number in range(8):
+        scheduler.add(f"c{number}", 8.0, 0.0)
+    firsts = [n for n in range(8) if scheduler.due(n + 0.999, 8) != scheduler.due(n - 0.001, 8)]
+    assert len(firsts) >= 6  # spread over the interval, not all at once
+    assert set(scheduler.due(8.0, 8)) == {f"c{n}" for n in range(8)}
+    scheduler.begin("c3", 8.0)
+    scheduler.remove("c3")
+    scheduler.set_interval("c3", 1.0)
+    scheduler.end("c3")
+    scheduler.remove("never there")
+    assert "c3" not in scheduler.due(100.0, 8)
