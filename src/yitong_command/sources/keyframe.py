@@ -52,7 +52,7 @@ class SourceStatus:
         last_keyframe_at: When the newest complete one came, or None.
         damaged: Keyframes that lost packets on the way, or that were malformed.
         keyframe_interval_s: Usual time between two keyframes: nobody can look at this camera more
-            often, whatever its look interval; None before the second.
+            often, whatever its look interval; None before the third.
         clock_offset_s: How far the camera's clock was ahead of ours when it last reported, or
             None if it never told a time. Nothing is dated by the camera's clock.
     """

@@ -24,17 +24,19 @@ TIMING = Timing(silence_s=1.5, answer_s=3.0, retry_first_s=0.2, retry_longest_s=
 
 
 class RunningFarm:
-    """A farm on its own thread; cameras ``cam-002`` and ``ball-001`` ask for `LOGIN`."""
+    """A farm on its own thread; by default ``cam-002`` and ``ball-001`` ask for `LOGIN`."""
 
-    def __init__(self) -> None:
-        options = FarmOptions(
-            rtsp_port=0,
-            control_port=0,
-            onvif_port=0,
-            credentials={"cam-002": LOGIN, "ball-001": LOGIN},
-            session_timeout_s=2.0,
+    def __init__(self, options: FarmOptions | None = None) -> None:
+        self.farm = Farm(
+            options
+            or FarmOptions(
+                rtsp_port=0,
+                control_port=0,
+                onvif_port=0,
+                credentials={"cam-002": LOGIN, "ball-001": LOGIN},
+                session_timeout_s=2.0,
+            )
         )
-        self.farm = Farm(options)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -11,6 +11,7 @@ import structlog
 from yitong_command.demo.farm.black import black_clip
 from yitong_command.demo.farm.camera import VirtualCamera
 from yitong_command.demo.farm.clip import Clip, load_clip
+from yitong_command.demo.farm.manners import PLAIN, Manners, Parameters
 from yitong_command.demo.farm.options import FarmOptions
 from yitong_command.demo.farm.programme import CameraEntry, PresetEntry
 from yitong_command.demo.farm.scene import BallScene, FixedScene, Preset, PresetEvent
@@ -89,12 +90,13 @@ def build_county(entries: Sequence[CameraEntry], options: FarmOptions) -> County
     _add_copies(county, entries, library, options)
     for camera in county.cameras.values():
         _add_black(county, camera.home)
-    for camera_id in options.credentials.keys() - county.cameras.keys() - county.failed.keys():
-        raise ConfigError(
-            "FarmOptions",
-            f"credentials.{camera_id}",
-            f"没有摄像机 {camera_id} / there is no camera {camera_id}",
-        )
+    for key, named in (("credentials", options.credentials), ("manners", options.manners)):
+        for camera_id in named.keys() - county.cameras.keys() - county.failed.keys():
+            raise ConfigError(
+                "FarmOptions",
+                f"{key}.{camera_id}",
+                f"没有摄像机 {camera_id} / there is no camera {camera_id}",
+            )
     return county
 
 
@@ -102,24 +104,37 @@ def _camera(
     entry: CameraEntry, library: _Library, truth: TruthLog, options: FarmOptions, number: int
 ) -> VirtualCamera:
     credentials = options.credentials.get(entry.id)
+    manners = options.manners.get(entry.id, PLAIN)
     if entry.clip:
         clip = library.clip(entry.clip)
-        scene = _fixed(entry.id, entry.clip, library, truth)
+        scene = _fixed(entry.id, _as_sent(clip, manners), library, truth)
         if entry.play_at_s is not None and not scene.has_event:
             raise CorruptMedia(
                 f"{library.segments_path(entry.clip)}: 没有可播放的事件段 / "
                 "it has no quiet_segment followed by an event"
             )
-        return VirtualCamera(entry.id, scene, clip, credentials, number)
+        return VirtualCamera(entry.id, scene, clip, credentials, number, manners)
     ball = _ball(entry, library, truth)
-    return VirtualCamera(entry.id, ball, ball.timeline.span.clip, credentials, number)
+    home = ball.timeline.span.clip
+    return VirtualCamera(entry.id, ball, home, credentials, number, manners)
 
 
-def _fixed(camera_id: str, name: str, library: _Library, truth: TruthLog) -> FixedScene:
-    path = library.segments_path(name)
+def _as_sent(clip: Clip, manners: Manners) -> Clip:
+    """The clip, without the parameter sets in it if the camera leaves them to its description."""
+    if manners.parameters is not Parameters.DESCRIBED:
+        return clip
+    bare = (
+        replace(picture, packets=picture.packets.described()) if picture.key else picture
+        for picture in clip.pictures
+    )
+    return replace(clip, pictures=tuple(bare))
+
+
+def _fixed(camera_id: str, clip: Clip, library: _Library, truth: TruthLog) -> FixedScene:
+    path = library.segments_path(clip.name)
     segments: Segments = load_segments(path)
     try:
-        return FixedScene(camera_id, library.clip(name), segments, truth)
+        return FixedScene(camera_id, clip, segments, truth)
     except ValueError as exc:
         raise CorruptMedia(f"{path}: {exc}") from exc
 
@@ -154,7 +169,7 @@ def _add_copies(
     for index in range(options.copies):
         name = originals[index % len(originals)].clip or ""
         copy_id = f"bench-{index + 1:04d}"
-        scene = _fixed(copy_id, name, library, county.truth)
+        scene = _fixed(copy_id, library.clip(name), library, county.truth)
         span = scene.timeline.span
         scene.timeline.skip((index * 7) % (span.end - span.first))
         credentials = options.credentials.get(copy_id)

@@ -11,12 +11,14 @@ from prometheus_client import Counter
 
 from yitong_command.demo.farm.clip import Clip, Picture
 from yitong_command.demo.farm.faults import Fault, FaultState
+from yitong_command.demo.farm.manners import PLAIN, Clock, Manners
 from yitong_command.demo.farm.packets import CLOCK_HZ, PicturePackets
 from yitong_command.demo.farm.scene import Scene
 
 MASK_32 = 0xFFFF_FFFF
 LATE_S = 1.0
 REPORT_EVERY_S = 5.0
+_JUMP = 0x9E37_79B1
 _NTP_EPOCH = 2_208_988_800
 _SENDER_REPORT = struct.Struct(">BBHIIIIII")
 
@@ -72,6 +74,7 @@ class VirtualCamera:
         home: The clip that the session description describes.
         credentials: User and password, or None if anybody may watch.
         number: Makes SSRC, first sequence number and first timestamp differ between cameras.
+        manners: What is peculiar about it.
     """
 
     def __init__(
@@ -81,15 +84,20 @@ class VirtualCamera:
         home: Clip,
         credentials: tuple[str, str] | None = None,
         number: int = 0,
+        manners: Manners = PLAIN,
     ) -> None:
         self.camera_id = camera_id
         self.scene = scene
         self.home = home
         self.credentials = credentials
         self.ssrc = (0x59540000 + number * 0x9E3779B1) & MASK_32
+        self.manners = manners
         self.next_at = 0.0
         self._sequence = (number * 7919) & 0xFFFF
         self._timestamp = (number * 2_654_435_761) & MASK_32
+        if manners.clock is Clock.WRAPPING:
+            self._timestamp = MASK_32 - 2 * CLOCK_HZ
+        self._jumps = 0
         self._faults = FaultState()
         self._group: list[Sent] = []
         self._viewers: set[Viewer] = set()
@@ -110,7 +118,7 @@ class VirtualCamera:
     def set_fault(self, fault: Fault, until: float | None, black: Clip | None = None) -> None:
         """Put a fault on until a clock time, or until it is taken off."""
         self._faults.set(fault, until, black)
-        if fault is Fault.DROP:
+        if fault in (Fault.DROP, Fault.STORM, Fault.REFUSE):
             self.close()
 
     def close(self) -> None:
@@ -166,7 +174,8 @@ class VirtualCamera:
 
     def sender_report(self) -> bytes:
         """RTCP sender report and source description as of now."""
-        now = time.time() + _NTP_EPOCH
+        offset = self.manners.ntp_offset_s
+        now = time.monotonic() if offset is None else time.time() + _NTP_EPOCH + offset
         fraction = int((now % 1.0) * (1 << 32))
         # The event loop's clock is the monotonic one; the next picture's time stamp lies ahead.
         ahead = round(max(0.0, self.next_at - time.monotonic()) * CLOCK_HZ)
@@ -182,7 +191,8 @@ class VirtualCamera:
 
     def _send(self, picture: Picture, clock: float) -> None:
         packets = picture.packets
-        timestamp = (self._timestamp + picture.shown_after) & MASK_32
+        self._jumps += picture.key
+        timestamp = self._stamp(picture.shown_after)
         corrupt = self._faults.now(clock) is Fault.CORRUPT
         sent = Sent(packets, picture.key, self._sequence, timestamp, self.ssrc, corrupt)
         self._sequence = (self._sequence + len(packets.starts)) & 0xFFFF
@@ -196,6 +206,12 @@ class VirtualCamera:
             block = sent.block()
             for viewer in tuple(self._viewers):
                 viewer.show(sent, block)
+
+    def _stamp(self, shown_after: int) -> int:
+        if self.manners.clock is Clock.STANDING:
+            return 0
+        jumped = self._jumps * _JUMP if self.manners.clock is Clock.JUMPING else 0
+        return (self._timestamp + shown_after + jumped) & MASK_32
 
     def _report(self) -> None:
         if self._viewers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -21,7 +22,7 @@ from yitong_command.demo.farm.rtsp_server import RtspServer
 from yitong_command.demo.farm.scene import BallScene
 from yitong_command.demo.farm.schedule import Schedule
 from yitong_command.demo.farm.truth import Fact
-from yitong_command.errors import IllegalTransition, NotFound
+from yitong_command.errors import ConfigError, IllegalTransition, NotFound
 
 log = structlog.get_logger()
 
@@ -48,6 +49,8 @@ class Farm:
             self.county.cameras,
             self.county.failed,
             options.session_timeout_s,
+            options.rtsps_port,
+            _tls(options),
         )
         self._control = HttpServer(
             control_app(self), options.host, options.control_port, "control_port"
@@ -68,6 +71,10 @@ class Farm:
     def rtsp_url(self, camera_id: str, host: str | None = None) -> str:
         """RTSP address of a camera, seen from a client that reached us as ``host``."""
         return f"rtsp://{_for_url(host or self.options.host)}:{self.rtsp.port}/{camera_id}"
+
+    def rtsps_url(self, camera_id: str) -> str:
+        """The same of the encrypted server."""
+        return f"rtsps://{_for_url(self.options.host)}:{self.rtsp.tls_port}/{camera_id}"
 
     def onvif_url(self, camera_id: str) -> str:
         """ONVIF device address of a ball camera."""
@@ -183,6 +190,19 @@ class Farm:
     def ground_truth(self) -> list[Fact]:
         """What is really to be seen, as far as it has happened."""
         return self.county.truth.known(datetime.now(UTC))
+
+
+def _tls(options: FarmOptions) -> ssl.SSLContext | None:
+    if options.rtsps_port is None:
+        return None
+    if options.certificate is None:
+        raise ConfigError("FarmOptions", "certificate", "加密端口需要证书 / rtsps needs one")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(options.certificate)
+    except OSError as exc:
+        raise ConfigError("FarmOptions", "certificate", str(exc)) from exc
+    return context
 
 
 def _next_picture_at(camera: VirtualCamera) -> datetime:

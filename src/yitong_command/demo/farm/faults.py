@@ -6,15 +6,25 @@ from enum import StrEnum
 
 from yitong_command.demo.farm.clip import Clip, Picture
 
+SLOW_S = 20.0
+STORM_S = 0.7
+
 
 class Fault(StrEnum):
-    """What is wrong with a camera."""
+    """What is wrong with a camera.
+
+    ``drop`` closes every connection, ``storm`` each one a moment after it plays, ``refuse`` knows
+    no login any more, ``slow`` sends a picture now and then.
+    """
 
     NONE = "none"
     FREEZE = "freeze"
     BLACK = "black"
     DROP = "drop"
     CORRUPT = "corrupt"
+    SLOW = "slow"
+    STORM = "storm"
+    REFUSE = "refuse"
 
 
 class FaultState:
@@ -31,6 +41,7 @@ class FaultState:
         self._frozen: Picture | None = None
         self._black: Clip | None = None
         self._black_index = 0
+        self._slow_at = 0.0
 
     def set(self, fault: Fault, until: float | None, black: Clip | None = None) -> None:
         """Put a fault on, or take it off with ``NONE``.
@@ -56,6 +67,8 @@ class FaultState:
     def shown(self, picture: Picture, clock: float) -> Picture | None:
         """What is sent instead of the scene's picture; None for nothing."""
         fault = self.now(clock)
+        if fault is Fault.SLOW:
+            return self._slowed(picture, clock)
         if fault in (Fault.FREEZE, Fault.BLACK):
             self._showing = fault
         elif picture.key:
@@ -69,4 +82,10 @@ class FaultState:
             return self._frozen if picture.key else None
         if picture.key:
             self._frozen = picture
+        return picture
+
+    def _slowed(self, picture: Picture, clock: float) -> Picture | None:
+        if not picture.key or clock - self._slow_at < SLOW_S:
+            return None
+        self._slow_at = clock
         return picture

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from yitong_command.demo.farm.manners import Manners
+
 DEMO = Path(__file__).parents[1]
 
 
@@ -24,6 +26,9 @@ class FarmOptions:
             authentication and, if it is a ball camera, for a WS-UsernameToken.
         copies: How many extra cameras to serve under ``/bench-0001`` and so on; they repeat the
             fixed cameras' clips and share their packets.
+        manners: Camera id to what is peculiar about it.
+        rtsps_port: TCP port of the encrypted RTSP server; 0 takes a free one, None has none.
+        certificate: PEM file with its certificate and private key.
         session_timeout_s: An RTSP client silent for so long is closed, as a real camera does.
     """
 
@@ -36,3 +41,6 @@ class FarmOptions:
     credentials: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     copies: int = 0
     session_timeout_s: float = 60.0
+    manners: Mapping[str, Manners] = field(default_factory=dict)
+    rtsps_port: int | None = None
+    certificate: Path | None = None

@@ -48,6 +48,13 @@ class PicturePackets:
         """Octets without framing and RTP headers, as RTCP counts them."""
         return len(self.template) - len(self.starts) * (FRAMING + RTP_HEADER)
 
+    def described(self) -> PicturePackets:
+        """The same without the parameter sets at the front."""
+        first = self.sliced.index(True)
+        begin = self.starts[first]
+        starts = tuple(start - begin for start in self.starts[first:])
+        return PicturePackets(self.template[begin:], starts, self.sliced[first:])
+
     def packets(self, block: bytes | bytearray) -> Iterator[memoryview]:
         """The single packets of a stamped block, without TCP framing."""
         view = memoryview(block)

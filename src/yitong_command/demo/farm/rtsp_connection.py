@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 import structlog
 
 from yitong_command.demo.farm.camera import Viewer, VirtualCamera
-from yitong_command.demo.farm.digest import accepts, challenge, new_nonce
-from yitong_command.demo.farm.faults import Fault
+from yitong_command.demo.farm.digest import Door
+from yitong_command.demo.farm.faults import STORM_S, Fault
+from yitong_command.demo.farm.rtsp_host import Gone, Refused, RtspHost, Session, place_of
 from yitong_command.demo.farm.rtsp_messages import (
     BadRequest,
     Interleaved,
@@ -25,7 +24,7 @@ from yitong_command.demo.farm.rtsp_messages import (
     response,
 )
 from yitong_command.demo.farm.sdp import TRACK, describe
-from yitong_command.demo.farm.viewers import MAX_WAITING_BYTES, Address, TcpViewer
+from yitong_command.demo.farm.viewers import MAX_WAITING_BYTES, TcpViewer
 
 SERVER = "yitong-farm"
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
@@ -34,49 +33,6 @@ SEND_BUFFER = 256 * 1024
 _MAX_SESSIONS = 16
 
 log = structlog.get_logger()
-
-
-class RtspHost(Protocol):
-    """What a connection needs of the server."""
-
-    session_timeout_s: float
-
-    def find(self, camera_id: str) -> VirtualCamera | str | None:
-        """The camera, the reason why it can't be served, or None if there is no such camera."""
-
-    def udp_viewer(self, rtp: Address, rtcp: Address, gone: Callable[[], None]) -> Viewer:
-        """A viewer at UDP addresses."""
-
-    def udp_ports(self) -> tuple[int, int]:
-        """The server's ports for RTP and RTCP."""
-
-    def opened(self, connection: RtspConnection) -> None:
-        """A client has connected."""
-
-    def closed(self, connection: RtspConnection) -> None:
-        """A client has gone."""
-
-
-@dataclass(slots=True)
-class Session:
-    """One SETUP: a camera on its way to one client."""
-
-    session_id: str
-    camera: VirtualCamera
-    viewer: Viewer
-    transport: Transport
-    rtcp_from: Address | None = None
-
-
-class _Refused(Exception):
-    def __init__(self, status: int, headers: tuple[tuple[str, str], ...] = ()) -> None:
-        super().__init__(status)
-        self.status = status
-        self.headers = headers
-
-
-class _Gone(Exception):
-    """The camera is dropped: the connection is closed without an answer."""
 
 
 class RtspConnection(asyncio.Protocol):
@@ -89,7 +45,7 @@ class RtspConnection(asyncio.Protocol):
     def __init__(self, host: RtspHost) -> None:
         self._host = host
         self._reader = RequestReader()
-        self._nonce = new_nonce()
+        self._door = Door()
         self._sessions: dict[str, Session] = {}
         self._transport: asyncio.Transport | None = None
         self.heard_at = 0.0
@@ -98,6 +54,12 @@ class RtspConnection(asyncio.Protocol):
     def sessions(self) -> tuple[Session, ...]:
         """The sessions set up on this connection."""
         return tuple(self._sessions.values())
+
+    @property
+    def timeout_s(self) -> float:
+        """How long this client may be silent."""
+        limits = [session.camera.manners.timeout_s for session in self._sessions.values()]
+        return min((limit for limit in limits if limit), default=self._host.session_timeout_s)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
@@ -124,7 +86,8 @@ class RtspConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the client."""
-        self.heard_at = asyncio.get_running_loop().time()
+        if not any(session.camera.manners.counts for session in self._sessions.values()):
+            self.heard_at = asyncio.get_running_loop().time()
         transport = self._transport
         for item in self._reader.feed(data):
             if transport is None or transport.is_closing():
@@ -154,44 +117,58 @@ class RtspConnection(asyncio.Protocol):
                 "TEARDOWN": self._teardown,
             }[request.method]
             serve(request, transport)
-        except _Refused as refused:
-            headers = {"Server": SERVER, **dict(refused.headers)}
-            transport.write(response(refused.status, cseq, headers))
-        except _Gone:
+        except Refused as refused:
+            server = {"Server": SERVER}
+            transport.write(response(refused.status, cseq, server, more=refused.headers))
+        except Gone:
             transport.abort()
 
     def _check(self, request: Request) -> None:
         if request.version != "RTSP/1.0":
-            raise _Refused(505)
+            raise Refused(505)
         cseq = request.headers.get("cseq", "")
         if not (cseq.isascii() and cseq.isdecimal() and len(cseq) < 11):
-            raise _Refused(400)
+            raise Refused(400)
         if "require" in request.headers:
-            raise _Refused(551, (("Unsupported", request.headers["require"]),))
+            raise Refused(551, (("Unsupported", request.headers["require"]),))
         if request.method in _KNOWN_UNSERVED:
-            raise _Refused(405, (("Allow", METHODS),))
+            raise Refused(405, (("Allow", METHODS),))
         if request.method not in METHODS.split(", "):
-            raise _Refused(501, (("Public", METHODS),))
+            raise Refused(501, (("Public", METHODS),))
+        self._check_manners(request)
+
+    def _check_manners(self, request: Request) -> None:
+        for session in self._sessions.values():
+            if request.method in session.camera.manners.refuses:
+                raise Refused(501)
+            if request.method == session.camera.manners.counts:
+                self.heard_at = asyncio.get_running_loop().time()
 
     def _camera(self, request: Request) -> VirtualCamera:
         found = self._host.find(_path(request.url).removesuffix(f"/{TRACK}"))
         if found is None:
-            raise _Refused(404)
+            raise Refused(404)
         if isinstance(found, str):
-            raise _Refused(503)
-        if found.fault(asyncio.get_running_loop().time()) is Fault.DROP:
-            raise _Gone
-        if found.credentials and not accepts(request, self._nonce, *found.credentials):
-            raise _Refused(401, (("WWW-Authenticate", challenge(self._nonce)),))
+            raise Refused(503)
+        fault = found.fault(asyncio.get_running_loop().time())
+        if fault is Fault.DROP:
+            raise Gone
+        challenges: tuple[str, ...] = ()
+        if fault is Fault.REFUSE:
+            challenges = self._door.challenges(found.manners)
+        elif found.credentials:
+            challenges = self._door.refusal(request, found.credentials, found.manners)
+        if challenges:
+            raise Refused(401, tuple(("WWW-Authenticate", text) for text in challenges))
         return found
 
     def _session(self, request: Request) -> Session:
         self._camera(request)
         session_id = request.headers.get("session", "").partition(";")[0].strip()
         if not session_id and not self._sessions:
-            raise _Refused(455)
+            raise Refused(455)
         if session_id not in self._sessions:
-            raise _Refused(454)
+            raise Refused(454)
         return self._sessions[session_id]
 
     def _answer(
@@ -205,7 +182,10 @@ class RtspConnection(asyncio.Protocol):
         transport.write(response(200, request.headers["cseq"], common, body))
 
     def _options(self, request: Request, transport: asyncio.Transport) -> None:
-        self._answer(request, transport, {"Public": METHODS})
+        found = self._host.find(_path(request.url).removesuffix(f"/{TRACK}"))
+        refused = found.manners.refuses if isinstance(found, VirtualCamera) else frozenset()
+        known = ", ".join(method for method in METHODS.split(", ") if method not in refused)
+        self._answer(request, transport, {"Public": known})
 
     def _get_parameter(self, request: Request, transport: asyncio.Transport) -> None:
         headers = None
@@ -217,22 +197,29 @@ class RtspConnection(asyncio.Protocol):
         camera = self._camera(request)
         wanted = request.headers.get("accept", "*/*")
         if "application/sdp" not in wanted and "*/*" not in wanted:
-            raise _Refused(406)
+            raise Refused(406)
+        if camera.manners.redirect:
+            target = camera.manners.redirect.replace("{place}", place_of(transport))
+            raise Refused(302, (("Location", target),))
         headers = {
             "Content-Base": request.url.rstrip("/") + "/",
             "Content-Type": "application/sdp",
         }
-        address = transport.get_extra_info("sockname")[0]
-        self._answer(request, transport, headers, describe(camera, address))
+        self._answer(request, transport, headers, describe(camera, place_of(transport)))
 
     def _setup(self, request: Request, transport: asyncio.Transport) -> None:
         camera = self._camera(request)
         given = request.headers.get("session", "").partition(";")[0].strip()
         if given:
-            raise _Refused(459 if given in self._sessions else 454)
+            raise Refused(459 if given in self._sessions else 454)
+        manners = camera.manners
         wanted = parse_transport(request.headers.get("transport", ""), self._free_channel())
+        if wanted and wanted.tcp and not manners.tcp:
+            raise Refused(461)
+        if wanted and wanted.tcp and manners.first_channel is not None:
+            wanted = Transport(True, manners.first_channel, manners.first_channel + 1)
         if wanted is None or len(self._sessions) >= _MAX_SESSIONS or self._taken(wanted):
-            raise _Refused(461)
+            raise Refused(461)
         session = self._make_session(camera, wanted, transport)
         self._sessions[session.session_id] = session
         ssrc = f"ssrc={camera.ssrc:08X};mode=play"
@@ -242,7 +229,7 @@ class RtspConnection(asyncio.Protocol):
             mine = "-".join(str(port) for port in self._host.udp_ports())
             ports = f"client_port={wanted.rtp}-{wanted.rtcp};server_port={mine}"
             text = f"RTP/AVP;unicast;{ports};{ssrc}"
-        timeout = f"{session.session_id};timeout={self._host.session_timeout_s:.0f}"
+        timeout = f"{session.session_id};timeout={self.timeout_s:.0f}"
         self._answer(request, transport, {"Transport": text, "Session": timeout})
 
     def _free_channel(self) -> int:
@@ -263,11 +250,14 @@ class RtspConnection(asyncio.Protocol):
     ) -> Session:
         session_id = secrets.token_hex(8)
         if wanted.tcp:
-            viewer: Viewer = TcpViewer(transport, wanted.rtp, wanted.rtcp, self.close)
+            viewer: Viewer = TcpViewer(
+                transport, wanted.rtp, wanted.rtcp, self.close, camera.manners.other_tracks
+            )
             return Session(session_id, camera, viewer, wanted)
         peer = transport.get_extra_info("peername")[0]
         rtcp = (peer, wanted.rtcp)
-        viewer = self._host.udp_viewer((peer, wanted.rtp), rtcp, self.close)
+        network = camera.manners.network()
+        viewer = self._host.udp_viewer((peer, wanted.rtp), rtcp, self.close, network)
         return Session(session_id, camera, viewer, wanted, rtcp)
 
     def _play(self, request: Request, transport: asyncio.Transport) -> None:
@@ -281,6 +271,12 @@ class RtspConnection(asyncio.Protocol):
         }
         self._answer(request, transport, headers)
         session.camera.join(session.viewer)
+        loop = asyncio.get_running_loop()
+        stays_s = session.camera.manners.hangs_up_after_s
+        if session.camera.fault(loop.time()) is Fault.STORM:
+            stays_s = STORM_S
+        if stays_s is not None:
+            loop.call_later(stays_s, transport.close)
         log.debug("farm_client_plays", camera=session.camera.camera_id)
 
     def _teardown(self, request: Request, transport: asyncio.Transport) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 MAX_HEAD = 16_384
@@ -14,6 +14,7 @@ _HEADER_NAME = re.compile(r"[!-9;-~]{1,128}")
 
 REASONS = {
     200: "OK",
+    302: "Moved Temporarily",
     400: "Bad Request",
     401: "Unauthorized",
     404: "Not Found",
@@ -152,13 +153,17 @@ def _content_length(headers: Mapping[str, str]) -> int:
 
 
 def response(
-    status: int, cseq: str | None, headers: Mapping[str, str] | None = None, body: bytes = b""
+    status: int,
+    cseq: str | None,
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+    more: Iterable[tuple[str, str]] = (),
 ) -> bytes:
-    """An answer, complete with length."""
+    """An answer, complete with length; ``more`` are headers that may come several times."""
     lines = [f"RTSP/1.0 {status} {REASONS[status]}"]
     if cseq is not None:
         lines.append(f"CSeq: {cseq}")
-    lines.extend(f"{name}: {value}" for name, value in (headers or {}).items())
+    lines.extend(f"{name}: {value}" for name, value in (*(headers or {}).items(), *more))
     if body:
         lines.append(f"Content-Length: {len(body)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body

@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import errno
 import socket
+import ssl
 from collections.abc import Callable, Mapping
 
 import structlog
 from prometheus_client import Gauge
 
 from yitong_command.demo.farm.camera import Viewer, VirtualCamera
+from yitong_command.demo.farm.manners import Network
 from yitong_command.demo.farm.rtsp_connection import RtspConnection
+from yitong_command.demo.farm.rtsp_host import Client
 from yitong_command.demo.farm.viewers import Address, UdpViewer
 from yitong_command.errors import ConfigError
 
@@ -42,6 +45,8 @@ class RtspServer:
         cameras: By id.
         failed: Cameras that can't be served, with the reason.
         session_timeout_s: Silent clients are closed after this time.
+        tls_port: A second TCP port, for encrypted connections; 0 takes a free one, None has none.
+        tls: What those are made with.
     """
 
     def __init__(
@@ -51,6 +56,8 @@ class RtspServer:
         cameras: Mapping[str, VirtualCamera],
         failed: Mapping[str, str],
         session_timeout_s: float,
+        tls_port: int | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._host = host
         self.port = port
@@ -60,7 +67,9 @@ class RtspServer:
         self._connections: set[RtspConnection] = set()
         self._empty = asyncio.Event()
         self._stopping = False
-        self._server: asyncio.Server | None = None
+        self.tls_port = tls_port
+        self._tls = tls
+        self._servers: list[asyncio.Server] = []
         self._sockets: tuple[socket.socket, socket.socket] | None = None
         self._reaper: asyncio.Task[None] | None = None
 
@@ -76,17 +85,23 @@ class RtspServer:
             ConfigError: If the port is taken; names it.
         """
         loop = asyncio.get_running_loop()
-        try:
-            self._server = await loop.create_server(
-                lambda: RtspConnection(self), self._host, self.port, backlog=1024
-            )
-        except OSError as exc:
-            raise port_taken(self._host, self.port, "rtsp_port", exc) from exc
-        self.port = self._server.sockets[0].getsockname()[1]
-        self._sockets = _udp_pair(self._server.sockets[0].family, self._host)
+        self.port = await self._listen(self.port, "rtsp_port", None)
+        if self.tls_port is not None:
+            self.tls_port = await self._listen(self.tls_port, "rtsps_port", self._tls)
+        self._sockets = _udp_pair(self._servers[0].sockets[0].family, self._host)
         for index, udp in enumerate(self._sockets):
             loop.add_reader(udp, self._heard, udp, index == 1)
         self._reaper = asyncio.create_task(self._reap(), name="farm-rtsp-reaper")
+
+    async def _listen(self, port: int, key: str, tls: ssl.SSLContext | None) -> int:
+        try:
+            server = await asyncio.get_running_loop().create_server(
+                lambda: RtspConnection(self), self._host, port, backlog=1024, ssl=tls
+            )
+        except OSError as exc:
+            raise port_taken(self._host, port, key, exc) from exc
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Close every connection and socket."""
@@ -95,12 +110,12 @@ class RtspServer:
             self._reaper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reaper
-        if self._server:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for connection in tuple(self._connections):
             connection.close()
-        if self._server:
-            await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
         sockets, self._sockets = self._sockets or (), None
         for udp in sockets:
             asyncio.get_running_loop().remove_reader(udp)
@@ -112,11 +127,13 @@ class RtspServer:
         """The camera, the reason why it can't be served, or None if there is no such camera."""
         return self._cameras.get(camera_id) or self._failed.get(camera_id)
 
-    def udp_viewer(self, rtp: Address, rtcp: Address, gone: Callable[[], None]) -> Viewer:
+    def udp_viewer(
+        self, rtp: Address, rtcp: Address, gone: Callable[[], None], network: Network
+    ) -> Viewer:
         """A viewer at UDP addresses."""
         if self._sockets is None:
             raise RuntimeError("the server was not started")
-        return UdpViewer(*self._sockets, rtp, rtcp, gone)
+        return UdpViewer(*self._sockets, rtp, rtcp, gone, network)
 
     def udp_ports(self) -> tuple[int, int]:
         """The server's ports for RTP and RTCP."""
@@ -125,17 +142,19 @@ class RtspServer:
         rtp, rtcp = self._sockets
         return rtp.getsockname()[1], rtcp.getsockname()[1]
 
-    def opened(self, connection: RtspConnection) -> None:
+    def opened(self, client: Client) -> None:
         """A client has connected."""
-        self._connections.add(connection)
+        if isinstance(client, RtspConnection):
+            self._connections.add(client)
         if self._stopping:
-            connection.close()
+            client.close()
         self._empty.clear()
         CONNECTIONS.inc()
 
-    def closed(self, connection: RtspConnection) -> None:
+    def closed(self, client: Client) -> None:
         """A client has gone."""
-        self._connections.discard(connection)
+        if isinstance(client, RtspConnection):
+            self._connections.discard(client)
         if not self._connections:
             self._empty.set()
         CONNECTIONS.dec()
@@ -159,11 +178,11 @@ class RtspServer:
     async def _reap(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(min(5.0, self.session_timeout_s / 4))
-            limit = loop.time() - self.session_timeout_s
+            shortest = min((c.timeout_s for c in self._connections), default=60.0)
+            await asyncio.sleep(min(5.0, self.session_timeout_s / 4, shortest / 4))
             for connection in tuple(self._connections):
-                if connection.heard_at < limit:
-                    log.info("farm_client_silent", timeout_s=self.session_timeout_s)
+                if connection.heard_at < loop.time() - connection.timeout_s:
+                    log.info("farm_client_silent", timeout_s=connection.timeout_s)
                     connection.close()
 
 

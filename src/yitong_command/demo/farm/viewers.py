@@ -10,6 +10,7 @@ from collections.abc import Callable
 from prometheus_client import Counter
 
 from yitong_command.demo.farm.camera import Sent
+from yitong_command.demo.farm.manners import Network
 from yitong_command.demo.farm.packets import on_channel
 
 MAX_WAITING_BYTES = 512 * 1024
@@ -20,6 +21,8 @@ DROPPED = Counter(
 BYTES = Counter("yitong_farm_sent_bytes_total", "Bytes of packets sent to clients")
 
 Address = tuple[str, int]
+
+_OTHER = b"\0\x30\x80\x88" + bytes(46)
 
 
 class TcpViewer:
@@ -33,11 +36,18 @@ class TcpViewer:
         rtp: Channel for RTP.
         rtcp: Channel for RTCP.
         gone: Called when the camera sends the viewer away.
+        others: Whether audio and metadata are sent unasked on the two pairs of channels after.
     """
 
     def __init__(
-        self, transport: asyncio.WriteTransport, rtp: int, rtcp: int, gone: Callable[[], None]
+        self,
+        transport: asyncio.WriteTransport,
+        rtp: int,
+        rtcp: int,
+        gone: Callable[[], None],
+        others: bool = False,
     ) -> None:
+        self._others = (rtp + 2, rtp + 4) if others else ()
         self._transport = transport
         self._rtp = rtp
         self._rtcp = rtcp
@@ -54,6 +64,8 @@ class TcpViewer:
             DROPPED.inc()
             return
         BYTES.inc(len(block))
+        for channel in self._others:
+            self._transport.write(bytes((0x24, channel)) + _OTHER)
         self._transport.write(on_channel(block, sent.packets.starts, self._rtp))
 
     def report(self, packet: bytes) -> None:
@@ -76,6 +88,7 @@ class UdpViewer:
         rtp: Client address for RTP.
         rtcp: Client address for RTCP.
         gone: Called when the camera sends the viewer away.
+        network: What lies between.
     """
 
     def __init__(
@@ -85,7 +98,9 @@ class UdpViewer:
         rtp: Address,
         rtcp: Address,
         gone: Callable[[], None],
+        network: Network,
     ) -> None:
+        self._network = network
         self._rtp_socket = rtp_socket
         self._rtcp_socket = rtcp_socket
         self._rtp = rtp
@@ -101,7 +116,7 @@ class UdpViewer:
             DROPPED.inc()
             return
         try:
-            for packet in sent.packets.packets(block):
+            for packet in self._network.carry(list(sent.packets.packets(block))):
                 self._rtp_socket.sendto(packet, self._rtp)
         except OSError:
             self._waits_for_key = True

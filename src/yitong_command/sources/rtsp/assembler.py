@@ -76,8 +76,9 @@ class KeyframeAssembler:
         if self._glance(packet.payload) == SKIP:
             self.previous = packet.sequence
             return False
-        if packet.timestamp == self._finished_timestamp:
-            # More of a picture whose marker was already seen: this camera marks every slice.
+        if packet.timestamp == self._finished_timestamp and self.previous == self._finished:
+            # More of a picture whose marker was already seen: this camera marks every slice. (If
+            # other packets came between, its time stamps are worthless, but its markers are not.)
             self._trust_marker = False
         self.active = True
         self._timestamp = packet.timestamp

@@ -14,6 +14,8 @@ from yitong_command.sources.rtsp.assembler import Picture
 from yitong_command.sources.rtsp.failure import RtspFailure
 
 _INTERVALS = 5
+_IRREGULAR = 2
+"""Servers begin with a keyframe they have kept, so the first interval says nothing."""
 _NTP_EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
 _ERA_S = 2.0**32
 _NO_WALL_CLOCK_S = 2.0**30
@@ -33,7 +35,7 @@ class Progress:
         self._lock = threading.Lock()
         self._newest: Keyframe | None = None
         self._intervals: deque[float] = deque(maxlen=_INTERVALS)
-        self._unbroken = False
+        self._in_a_row = 0
         self._status = SourceStatus(
             SourceState.CONNECTING, clock(), "正在连接", "connecting to the camera"
         )
@@ -56,9 +58,9 @@ class Progress:
         keyframe = Keyframe(self._camera_id, codec, picture.annexb, at, picture.timestamp)
         with self._lock:
             before = self._status
-            if self._unbroken and before.last_keyframe_at is not None:
+            if self._in_a_row >= _IRREGULAR and before.last_keyframe_at is not None:
                 self._intervals.append((at - before.last_keyframe_at).total_seconds())
-            self._unbroken = True
+            self._in_a_row += 1
             unread, self._newest = self._newest, keyframe
             live = before.state is SourceState.LIVE
             self._status = SourceStatus(
@@ -86,7 +88,7 @@ class Progress:
         """The camera is off; returns whether that, or the reason, is news."""
         with self._lock:
             before = self._status
-            self._unbroken = False
+            self._in_a_row = 0
             known = before.state is SourceState.OFF
             self._status = replace(
                 before,
