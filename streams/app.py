@@ -15,11 +15,13 @@ from streams.desk import Desk
 from streams.http import make_server
 from streams.relay import Relay
 from streams.retry import until_done
+from streams.seeding import seed_from_files
 from yitong_command.bus.admin import ensure_topics
 from yitong_command.bus.producer import Producer
 from yitong_command.domain.county import County
 from yitong_command.settings.county import load_county
 from yitong_command.settings.environment import Settings
+from yitong_command.storage.known_cameras import KnownCameras
 from yitong_command.storage.migrate import upgrade
 from yitong_command.storage.session import make_engine, make_readers, make_sessions
 
@@ -38,7 +40,7 @@ def run_route(settings: Settings) -> None:
     county = load_county(settings)
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(_prepare(settings))
+    loop.run_until_complete(_prepare(settings, county))
     app = make_app(settings, county)
     worker = faust.Worker(
         app,
@@ -61,7 +63,8 @@ def make_app(settings: Settings, county: County) -> faust.App:
     producer = Producer(settings.kafka, settings.topic_prefix, f"/yitong/route/{settings.worker}")
     relay = Relay(sessions, readers, producer, settings.worker)
     app = _faust_app(settings)
-    add_agents(app, Desk(sessions, county, producer, relay.kick), settings.topic_prefix)
+    known = KnownCameras(readers, county.cameras)
+    add_agents(app, Desk(sessions, county, producer, relay.kick, known), settings.topic_prefix)
     server = make_server(settings, app, relay, readers)
 
     async def relay_outbox() -> None:
@@ -99,11 +102,12 @@ def _faust_app(settings: Settings) -> faust.App:
     )
 
 
-async def _prepare(settings: Settings) -> None:
-    async def migrate() -> None:
+async def _prepare(settings: Settings, county: County) -> None:
+    async def fill() -> None:
         await asyncio.to_thread(upgrade, settings.database_url)
+        await seed_from_files(settings, county)
 
-    await until_done("database", migrate)
+    await until_done("database", fill)
     created = await until_done(
         "kafka", lambda: ensure_topics(settings.kafka, settings.topic_prefix, settings.replication)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
@@ -20,6 +21,7 @@ from yitong_command.domain.incident import Incident
 from yitong_command.errors import BadMessage
 from yitong_command.routing.refuse import refusal
 from yitong_command.storage.intake import take_incidents
+from yitong_command.storage.known_cameras import KnownCameras
 from yitong_command.storage.session import Sessions, transaction
 
 log = structlog.get_logger()
@@ -34,15 +36,22 @@ class Desk:
         county: Taxonomy, grids and cameras.
         producer: Sends dead letters.
         stored: Called after every commit, to have the outbox relayed at once.
+        known: The cameras as the database has them; without it those of the county.
     """
 
     def __init__(
-        self, sessions: Sessions, county: County, producer: Producer, stored: Callable[[], None]
+        self,
+        sessions: Sessions,
+        county: County,
+        producer: Producer,
+        stored: Callable[[], None],
+        known: KnownCameras | None = None,
     ) -> None:
         self._sessions = sessions
         self._county = county
         self._producer = producer
         self._stored = stored
+        self._known = known
 
     async def take(self, records: Sequence[Record]) -> None:
         """Store every record or send it to the dead letters; then, and only then, come back.
@@ -79,13 +88,20 @@ class Desk:
             return await self._store(batch[:middle]) + await self._store(batch[middle:])
         return []
 
+    async def _county_now(self) -> County:
+        if self._known is None:
+            return self._county
+        await self._known.refresh()
+        return replace(self._county, cameras=self._known.cameras)
+
     async def _write(self, incidents: Sequence[Incident]) -> None:
+        county = await self._county_now()
         with BATCH.time():
             for left in reversed(range(CONFLICTS)):
                 try:
                     async with transaction(self._sessions) as session:
                         taken = await take_incidents(
-                            session, incidents, self._county, datetime.now(UTC)
+                            session, incidents, county, datetime.now(UTC)
                         )
                     break
                 except IntegrityError:

@@ -95,11 +95,13 @@ def prepare(options: DemoOptions) -> Run:
         settings_for("demo", kafka, None, data),
         database_url=f"sqlite+aiosqlite:///{data}/yitong.db",
         evidence_dir=data / "evidence",
+        key_file=data / "secret.key",
     )
     env = {
         "YITONG_DATA": str(data),
         "YITONG_DATABASE_URL": settings.database_url,
         "YITONG_EVIDENCE": str(settings.evidence_dir),
+        "YITONG_KEY_FILE": str(settings.key_file),
         "YITONG_CONFIG": str(settings.config_dir),
         "YITONG_KAFKA": kafka,
         "YITONG_RTSP_BASE": f"rtsp://127.0.0.1:{ports['rtsp']}",

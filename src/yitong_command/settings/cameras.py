@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from pydantic import Field, model_validator
@@ -102,12 +102,15 @@ def load_cameras(settings: Settings) -> tuple[Camera, ...]:
     return tuple(cameras)
 
 
-def load_logins(settings: Settings, env: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def load_logins(
+    settings: Settings, env: Mapping[str, str], stored: Collection[str] = ()
+) -> dict[str, tuple[str, str]]:
     """User name and password of the cameras that have a login, by camera.
 
     Args:
         settings: Where ``cameras.yaml`` is.
         env: The environment; ``password_env`` names the variable that holds the password.
+        stored: Cameras whose login is stored already: these may do without their variable.
 
     Raises:
         ConfigError: Naming file, camera and the variable that is not set; never what it holds.
@@ -118,6 +121,8 @@ def load_logins(settings: Settings, env: Mapping[str, str]) -> dict[str, tuple[s
         if item.username is None or item.password_env is None:
             continue
         password = env.get(item.password_env)
+        if not password and item.id in stored:
+            continue
         if not password:
             raise ConfigError(
                 str(path),
@@ -127,6 +132,13 @@ def load_logins(settings: Settings, env: Mapping[str, str]) -> dict[str, tuple[s
             )
         logins[item.id] = (item.username, password)
     return logins
+
+
+def load_usernames(settings: Settings) -> dict[str, str]:
+    """User names of the cameras that have a login in ``cameras.yaml``, by camera."""
+    path = settings.config_dir / "cameras.yaml"
+    cameras = check(_CamerasFile, path, read_yaml(path)).cameras
+    return {item.id: item.username for item in cameras if item.username is not None}
 
 
 def _camera(

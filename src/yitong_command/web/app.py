@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from yitong_command import __version__
 from yitong_command.errors import ConfigError, DatabaseDown
 from yitong_command.settings.environment import Settings
+from yitong_command.storage.known_cameras import FRESH_S
 from yitong_command.storage.migrate import upgrade
 from yitong_command.storage.session import transaction
 from yitong_command.storage.users import delete_expired
@@ -39,7 +40,8 @@ log = structlog.get_logger()
 RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
-    auth, live, alerts, cases, tasks, cameras, grids, stats, evidence, openapi, health.router,
+    auth, live, alerts, cases, tasks, cameras, grids, stats, evidence, openapi,
+    health.router,
 )  # fmt: skip
 
 
@@ -59,8 +61,8 @@ def create_app(settings: Settings, web: Web | None = None) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         reader = FeedReader(parts.feed, settings.kafka, settings.topic_prefix)
         own = [asyncio.create_task(keep_reading(reader, parts.feed), name="live-feed")]
-        if not await _prepare_database(parts):
-            own.append(asyncio.create_task(_prepare_later(parts), name="database"))
+        prepared = await _prepare_database(parts)
+        own.append(asyncio.create_task(_keep_cameras(parts, prepared), name="cameras"))
         log.info("web_started", cameras=len(parts.cameras))
         try:
             yield
@@ -88,12 +90,20 @@ async def _prepare_database(web: Web) -> bool:
     return True
 
 
-async def _prepare_later(web: Web) -> None:
-    """Keep trying; until then every answer that needs the database is a 503."""
-    while True:
+async def _keep_cameras(web: Web, prepared: bool) -> None:
+    """Have the cameras at hand as the database has them; what is known stays while it is down.
+
+    Until the database is prepared every answer that needs it is a 503.
+    """
+    while not prepared:
         await asyncio.sleep(RETRY_S)
-        if await _prepare_database(web):
-            return
+        prepared = await _prepare_database(web)
+    while True:
+        try:
+            await web.known.refresh(0)
+        except DatabaseDown as exc:
+            log.debug("cameras_not_refreshed", reason=str(exc))
+        await asyncio.sleep(FRESH_S)
 
 
 def assemble() -> FastAPI:

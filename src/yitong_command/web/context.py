@@ -14,7 +14,9 @@ from yitong_command.domain.camera import Camera
 from yitong_command.domain.county import County
 from yitong_command.settings.county import load_county
 from yitong_command.settings.environment import Settings
+from yitong_command.settings.rules import RuleBook, load_rules
 from yitong_command.storage.evidence import EvidenceStore
+from yitong_command.storage.known_cameras import KnownCameras
 from yitong_command.storage.session import Sessions, make_engine, make_readers, make_sessions
 from yitong_command.web.auth.passwords import Passwords
 from yitong_command.web.auth.rate import SignInLimiter
@@ -36,7 +38,9 @@ class Web:
 
     Attributes:
         settings: What it was started with.
-        county: Taxonomy, grids, rosters, calendar and cameras.
+        county: Taxonomy, grids, rosters and calendar.
+        known: The cameras as the database has them.
+        rules: Settings of the rules, and what a zone may change of them.
         engine: Database engine.
         sessions: Sessions that write.
         readers: Sessions that only read.
@@ -51,6 +55,8 @@ class Web:
 
     settings: Settings
     county: County
+    known: KnownCameras
+    rules: RuleBook
     engine: AsyncEngine
     sessions: Sessions
     readers: Sessions
@@ -65,7 +71,7 @@ class Web:
     @property
     def cameras(self) -> Mapping[str, Camera]:
         """The county's cameras by their id."""
-        return self.county.cameras
+        return self.known.cameras
 
     async def close(self) -> None:
         """Let go of connections and threads."""
@@ -95,12 +101,15 @@ def build_web(
     county = load_county(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = make_engine(settings.database_url)
+    readers = make_readers(engine)
     return Web(
         settings=settings,
         county=county,
+        known=KnownCameras(readers, county.cameras),
+        rules=load_rules(settings),
         engine=engine,
         sessions=make_sessions(engine),
-        readers=make_readers(engine),
+        readers=readers,
         evidence=EvidenceStore(settings.evidence_dir),
         feed=LiveFeed(CameraStates(), clock, limits),
         http=httpx.AsyncClient(timeout=2.0, limits=httpx.Limits(max_connections=64)),
