@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import queue
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any, TypeVar
 
 import av
 import numpy as np
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from yitong_command.domain.frame import Pixels
 from yitong_command.errors import CorruptMedia, Transient
 from yitong_command.sources.keyframe import CodecName, Keyframe
+from yitong_command.sources.picture import Picture
 from yitong_command.sources.rtsp.nal import CODECS
 
 MAX_PIXELS = 8192 * 4320
@@ -44,7 +47,15 @@ class KeyframeDecoder:
         self._numbers = itertools.count(1)
 
     def decode(self, keyframe: Keyframe) -> Pixels:
-        """The picture, shape ``(height, width, 3)``, BGR.
+        """The picture, shape ``(height, width, 3)``, BGR; see :meth:`picture`.
+
+        Raises:
+            CorruptMedia: If it can't be decoded whole; names the camera.
+        """
+        return self.picture(keyframe).pixels()
+
+    def picture(self, keyframe: Keyframe) -> Picture:
+        """The picture, not converted yet.
 
         Damage is found in nearly all damaged H.264 pictures, and in most of H.265, whose decoder
         leaves out what it can't read without saying so: see `_blank`.
@@ -55,19 +66,19 @@ class KeyframeDecoder:
         if not _brings_parameter_sets(keyframe):
             raise CorruptMedia(_text(keyframe))
         number = next(self._numbers)
-        pixels = None
+        picture = None
         try:
             frames = self._frames(keyframe, number)
             if len(frames) == 1 and frames[0].pts == number and not frames[0].is_corrupt:
-                pixels = _pixels(frames[0], keyframe.codec)
+                picture = _picture(frames[0], keyframe.codec)
         except (av.FFmpegError, ValueError, MemoryError) as exc:
             raise CorruptMedia(_text(keyframe)) from exc
         finally:
-            if pixels is None:
+            if picture is None:
                 self._contexts.pop(keyframe.codec, None)
-        if pixels is None:
+        if picture is None:
             raise CorruptMedia(_text(keyframe))
-        return pixels
+        return picture
 
     def _frames(self, keyframe: Keyframe, number: int) -> list[VideoFrame]:
         context = self._contexts.get(keyframe.codec)
@@ -80,16 +91,16 @@ class KeyframeDecoder:
         return frames
 
 
-def _pixels(frame: VideoFrame, codec: CodecName) -> Pixels | None:
+def _picture(frame: VideoFrame, codec: CodecName) -> Picture | None:
     """The picture, or None if a part of it was not decoded."""
     if codec == "h264":
-        return np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+        return Picture(frame)
     planes = [_plane(frame, number) for number in range(len(frame.planes))]
     blank = len(planes) == 3 and _blank(planes)
-    pixels = None if blank else np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
+    pixels = None if blank else Picture(frame).pixels()
     for plane in planes:
         plane[:] = 0
-    return pixels
+    return None if pixels is None else Picture(frame, pixels)
 
 
 def _plane(frame: VideoFrame, number: int) -> _Samples:
@@ -147,7 +158,8 @@ def _text(keyframe: Keyframe) -> str:
     return f"摄像机 {camera}: 关键帧损坏 / camera {camera}: damaged keyframe"
 
 
-_Job = tuple[Keyframe, "Future[Pixels]"]
+T = TypeVar("T")
+_Job = tuple[Keyframe, Callable[[KeyframeDecoder, Keyframe], Any], "Future[Any]"]
 
 
 class DecoderPool:
@@ -181,7 +193,7 @@ class DecoderPool:
         """
         future: Future[Pixels] = Future()
         self._check_open()
-        self._jobs.put((keyframe, future))
+        self._jobs.put((keyframe, _decode, future))
         return future.result()
 
     def submit(self, keyframe: Keyframe) -> Future[Pixels]:
@@ -190,10 +202,27 @@ class DecoderPool:
         Raises:
             DecoderBusy: If as many wait already as may.
         """
-        future: Future[Pixels] = Future()
+        return self._submit(keyframe, _decode)
+
+    def apply(self, keyframe: Keyframe, use: Callable[[Picture], T]) -> Future[T]:
+        """What a function makes of the picture, in the thread that decoded it.
+
+        Args:
+            keyframe: The picture.
+            use: Must not fail on any picture.
+
+        Raises:
+            DecoderBusy: If as many wait already as may.
+        """
+        return self._submit(keyframe, lambda decoder, one: use(decoder.picture(one)))
+
+    def _submit(
+        self, keyframe: Keyframe, work: Callable[[KeyframeDecoder, Keyframe], T]
+    ) -> Future[T]:
+        future: Future[T] = Future()
         self._check_open()
         try:
-            self._jobs.put_nowait((keyframe, future))
+            self._jobs.put_nowait((keyframe, work, future))
         except queue.Full:
             raise DecoderBusy(f"解码器繁忙 / decoders busy: camera {keyframe.camera_id}") from None
         return future
@@ -219,18 +248,24 @@ class DecoderPool:
             except queue.Empty:
                 return
             if job is not None:
-                job[1].cancel()
+                job[2].cancel()
 
     def _work(self) -> None:
         decoder = KeyframeDecoder()
         while (job := self._jobs.get()) is not None:
-            keyframe, future = job
+            keyframe, work, future = job
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                future.set_result(decoder.decode(keyframe))
+                future.set_result(work(decoder, keyframe))
             except CorruptMedia as exc:
                 future.set_exception(exc)
+            except (av.FFmpegError, ValueError, MemoryError):  # it was decoded, not converted
+                future.set_exception(CorruptMedia(_text(keyframe)))
             except BaseException as exc:
                 future.set_exception(exc)
                 raise
+
+
+def _decode(decoder: KeyframeDecoder, keyframe: Keyframe) -> Pixels:
+    return decoder.decode(keyframe)

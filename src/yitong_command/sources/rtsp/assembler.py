@@ -56,6 +56,13 @@ class KeyframeAssembler:
         self.damaged = 0
         self.previous: int | None = None
 
+    def restart(self) -> None:
+        """The numbers of the packets to come have nothing to do with those that came."""
+        if self.active:
+            self.damaged += 1
+        self._forget()
+        self._finished = self._finished_timestamp = self.previous = None
+
     def push(self, packet: RtpPacket) -> Picture | None:
         """Take a packet; returns the keyframe that it completes, if it does."""
         picture = None
@@ -130,9 +137,12 @@ class KeyframeAssembler:
             self.damaged += 1
         self.previous = self._finished = order[-1]
         self._finished_timestamp = self._timestamp
+        self._forget()
+        return picture
+
+    def _forget(self) -> None:
         self._packets = {}
         self._bytes, self._marker, self._overflow, self.active = 0, None, False, False
-        return picture
 
     def _is_key(self, payload: bytes) -> bool:
         pieces = self._codec.split(payload) or []

@@ -9,7 +9,7 @@ from yitong_command.sources.rtsp.assembler import KeyframeAssembler, Picture
 from yitong_command.sources.rtsp.failure import RtspFailure
 from yitong_command.sources.rtsp.message import Message, parse_message
 from yitong_command.sources.rtsp.nal import FRAGMENT, KEEP, SKIP, Codec
-from yitong_command.sources.rtsp.rtp import ReceiverReport, parse_rtp
+from yitong_command.sources.rtsp.rtp import ReceiverReport, RtpPacket, parse_rtp
 
 _NEWLINES = re.compile(rb"[\r\n]+")
 _DOLLAR = 0x24
@@ -39,16 +39,23 @@ class VideoInput:
         self.assembler = KeyframeAssembler(codec, parameter_sets)
         self._payload_type = payload_type
         self._report = report
+        self._ssrc: int | None = None
 
     def push(self, data: bytes) -> Picture | None:
         """Take an RTP packet; returns the keyframe that it completes, if it does."""
         packet = parse_rtp(data)
         if packet is None or packet.payload_type != self._payload_type:
             return None
-        if self._report.sender_ssrc is None:
-            self._report.sender_ssrc, self._report.highest = packet.ssrc, packet.sequence
+        if packet.ssrc != self._ssrc:
+            self._begin(packet)
         self._report.received(packet.sequence)
         return self.assembler.push(packet)
+
+    def _begin(self, packet: RtpPacket) -> None:
+        """The camera starts to send, or starts anew: it counts from elsewhere."""
+        self._ssrc = packet.ssrc
+        self._report.sender_ssrc, self._report.highest = packet.ssrc, packet.sequence
+        self.assembler.restart()
 
     def skipped_at(self, data: bytes, begin: int) -> None:
         """Note the newest interleaved frame that belongs to no keyframe and was not pushed.

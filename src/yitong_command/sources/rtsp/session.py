@@ -174,7 +174,11 @@ class Session:
         return None
 
     def stop(self) -> None:
-        """Say goodbye, if the camera knows us."""
+        """Say goodbye, if the camera knows us.
+
+        Raises:
+            RtspFailure: If its own words can't be said back to it.
+        """
         if self._session_id is not None and self._track is not None:
             self._send("TEARDOWN", self._track.session_url, {})
 
