@@ -7,12 +7,14 @@ from typing import Any
 
 import faust
 
+from streams.camera_desk import CameraDesk
 from streams.dead_letters import Record
 from streams.desk import Desk
-from yitong_command.bus.topics import INCIDENTS, topic_name
+from yitong_command.bus.topics import CAMERA_STATES, INCIDENTS, topic_name
 
 BATCH = 500
 WITHIN_S = 0.03
+STATES_WITHIN_S = 0.3
 
 
 def add_agents(app: faust.App, desk: Desk, prefix: str) -> None:
@@ -31,6 +33,29 @@ def add_agents(app: faust.App, desk: Desk, prefix: str) -> None:
     async def take_incidents(stream: Any) -> None:
         # take() would acknowledge a batch even if its handling is cut off half-way.
         async for events in stream.noack_take(BATCH, within=WITHIN_S):
+            await desk.take(records_of(events))
+            for event in events:
+                await stream.ack(event)
+
+
+def add_camera_agent(app: faust.App, desk: CameraDesk, prefix: str) -> None:
+    """Tell the app to read the cameras' states.
+
+    Args:
+        app: The Faust app.
+        desk: Keeps the states, and makes faults of them.
+        prefix: Prefix of all topic names.
+    """
+    states = app.topic(
+        topic_name(CAMERA_STATES, prefix),
+        value_serializer="raw",
+        key_serializer="raw",
+        internal=False,
+    )
+
+    @app.agent(states, name="camera-states")
+    async def take_states(stream: Any) -> None:
+        async for events in stream.noack_take(BATCH, within=STATES_WITHIN_S):
             await desk.take(records_of(events))
             for event in events:
                 await stream.ack(event)

@@ -10,7 +10,8 @@ import faust
 import structlog
 import uvloop
 
-from streams.agents import add_agents
+from streams.agents import add_agents, add_camera_agent
+from streams.camera_desk import CameraDesk
 from streams.desk import Desk
 from streams.http import make_server
 from streams.relay import Relay
@@ -65,6 +66,8 @@ def make_app(settings: Settings, county: County) -> faust.App:
     app = _faust_app(settings)
     known = KnownCameras(readers, county.cameras)
     add_agents(app, Desk(sessions, county, producer, relay.kick, known), settings.topic_prefix)
+    cameras = CameraDesk(sessions, producer, known, relay, settings.worker)
+    add_camera_agent(app, cameras, settings.topic_prefix)
     server = make_server(settings, app, relay, readers)
 
     async def relay_outbox() -> None:
@@ -75,6 +78,7 @@ def make_app(settings: Settings, county: County) -> faust.App:
             await engine.dispose()
 
     app.task(relay_outbox)
+    app.task(cameras.run)
     app.task(server.run_until_cancelled)
     return app
 

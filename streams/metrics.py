@@ -17,3 +17,4 @@ BATCH = Histogram(
 RELAYED = Counter("yitong_route_relayed_total", "outbox messages acknowledged by Kafka")
 BACKLOG = Gauge("yitong_route_outbox_messages", "outbox messages not yet sent")
 LEASE = Gauge("yitong_route_relay_lease_bool", "1 if this worker relays the outbox")
+FAULTS = Counter("yitong_route_camera_faults_total", "changes of device faults", ["kind", "state"])

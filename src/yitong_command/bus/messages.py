@@ -169,6 +169,8 @@ class CameraStateMessage(Message):
     worker_url: str = ""
     looks: int = 0
     dropped_frames: int = 0
+    excused: bool = False
+    """Not judged only because it turns from one view to the next."""
 
     @property
     def key(self) -> str:

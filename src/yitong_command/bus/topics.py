@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yitong_command.bus.camera_messages import CameraMessage, IngestStateMessage
+from yitong_command.bus.fault_messages import CameraFaultMessage
 from yitong_command.bus.messages import (
     AlertMessage,
     CameraStateMessage,
@@ -104,6 +105,15 @@ ALERTS = Topic(
     False,
     "notices for screens, in one order for every screen",
 )
+CAMERA_FAULTS = Topic(
+    "camera-faults",
+    "fault_id",
+    CameraFaultMessage,
+    1,
+    90 * DAY_MS,
+    False,
+    "every change of every device fault; what failed together is one",
+)
 DEAD_LETTERS = Topic(
     "dead-letters",
     "source topic",
@@ -117,7 +127,8 @@ DEAD_LETTERS = Topic(
 TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
-        INCIDENTS, CAMERA_STATES, CAMERAS, INGEST_STATES, CASES, TASKS, ALERTS, DEAD_LETTERS
+        INCIDENTS, CAMERA_STATES, CAMERAS, INGEST_STATES, CASES, TASKS, ALERTS, CAMERA_FAULTS,
+        DEAD_LETTERS
     )
 }  # fmt: skip
 

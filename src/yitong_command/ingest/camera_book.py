@@ -30,6 +30,7 @@ class _Entry:
     looked: CameraState = CameraState.CONNECTING
     looked_reason: Reason = GOOD
     looked_at: datetime | None = None
+    excused: bool = False
     looks: int = 0
     told_at: datetime | None = None
 
@@ -122,6 +123,8 @@ class CameraBook:
         state: CameraState | None,
         at: datetime,
         reason: Reason = GOOD,
+        *,
+        excused: bool = False,
     ) -> None:
         """Take down what a look said.
 
@@ -131,13 +134,14 @@ class CameraBook:
             state: ``live`` if it could be judged; None if it says nothing new of the camera.
             at: Its capture time.
             reason: Why it, or a part of it, could not be judged.
+            excused: Whether only because the camera turns from view to view.
         """
         entry = self._entries.get(camera_id)
         if entry is None:
             return
         if state is not None:
             entry.looked, entry.looked_reason = state, reason
-        entry.view_id = view_id
+        entry.view_id, entry.excused = view_id, excused
         entry.looked_at = at
         entry.looks += state is CameraState.LIVE
 
@@ -203,6 +207,7 @@ class CameraBook:
             worker_url=self._worker_url,
             looks=entry.looks,
             dropped_frames=dropped,
+            excused=entry.excused and entry.state is CameraState.NOT_JUDGED,
         )
 
 

@@ -18,6 +18,7 @@ Roles = frozenset[Role]
 PUBLIC: Roles = frozenset()
 WORKER: Roles = frozenset({Role.WORKER})
 ALL: Roles = DESK | WORKER
+ADMIN: Roles = frozenset({Role.ADMIN})
 
 ACCESS: dict[tuple[str, str], Roles] = {
     ("POST", "/api/auth/session"): PUBLIC,
@@ -35,8 +36,14 @@ ACCESS: dict[tuple[str, str], Roles] = {
     ("POST", "/api/tasks/{task_id}/handle"): WORKER,
     ("GET", "/api/workers"): DESK,
     ("GET", "/api/cameras"): DESK,
+    ("GET", "/api/cameras/faults"): DESK,
+    ("GET", "/api/cameras/availability"): DESK,
+    ("GET", "/api/cameras/{camera_id}/blind"): DESK,
     ("GET", "/api/cameras/{camera_id}/picture.jpg"): DESK,
     ("GET", "/api/cameras/{camera_id}/look"): DESK,
+    ("GET", "/api/cameras/{camera_id}/zones"): DESK,
+    ("PUT", "/api/cameras/{camera_id}/zones"): ADMIN,
+    ("GET", "/api/cameras/{camera_id}/zones/history"): DESK,
     ("GET", "/api/grids"): ALL,
     ("GET", "/api/taxonomy"): ALL,
     ("GET", "/api/stats"): DESK,

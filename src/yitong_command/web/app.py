@@ -21,6 +21,7 @@ from yitong_command.web import errors, health
 from yitong_command.web.access import ACCESS, authorise, operations
 from yitong_command.web.alerts.router import router as alerts
 from yitong_command.web.auth.router import router as auth
+from yitong_command.web.cameras.health import router as camera_health
 from yitong_command.web.cameras.router import router as cameras
 from yitong_command.web.cases.router import router as cases
 from yitong_command.web.context import Web, build_web
@@ -34,14 +35,15 @@ from yitong_command.web.openapi import router as openapi
 from yitong_command.web.spa import Console
 from yitong_command.web.stats.router import router as stats
 from yitong_command.web.tasks.router import router as tasks
+from yitong_command.web.zones.router import router as zones
 
 log = structlog.get_logger()
 
 RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
-    auth, live, alerts, cases, tasks, cameras, grids, stats, evidence, openapi,
-    health.router,
+    auth, live, alerts, cases, tasks, camera_health, cameras, grids, stats, evidence, openapi,
+    health.router, zones,
 )  # fmt: skip
 
 

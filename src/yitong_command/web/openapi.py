@@ -15,6 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from pydantic.json_schema import models_json_schema
 
+from yitong_command.bus.fault_messages import CameraFaultMessage
 from yitong_command.bus.messages import (
     AlertMessage,
     CameraStateMessage,
@@ -30,6 +31,7 @@ LIVE = {
     "case": CaseMessage,
     "task": TaskMessage,
     "camera": CameraStateMessage,
+    "fault": CameraFaultMessage,
 }
 _REF = "#/components/schemas/{model}"
 

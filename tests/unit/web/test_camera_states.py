@@ -21,9 +21,9 @@ def message(
 def test_a_repeated_state_is_no_change_but_counts_as_a_sign_of_life() -> None:
     states = CameraStates()
     assert states.take("camera-states-0", 0, message(NOON))
-    later = NOON + timedelta(seconds=90)
+    later = NOON + timedelta(seconds=50)
     assert not states.take("camera-states-0", 1, message(later, looks=45))
-    known = states.get("cam-001", later + timedelta(seconds=90))
+    known = states.get("cam-001", later + timedelta(seconds=50))
     assert known is not None
     assert (known.state, known.looks) == (CameraState.LIVE, 45)
 

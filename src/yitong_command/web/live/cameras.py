@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from yitong_command.bus.messages import CameraStateMessage
 from yitong_command.domain.camera import CameraState
 
-SILENT_AFTER = timedelta(seconds=95)
-"""Workers report every 30 s; after three missed reports nothing is known any more."""
+SILENT_AFTER = timedelta(seconds=60)
+"""Workers report every 30 s; after two reports that did not come nothing is known any more."""
 
 
 @dataclass(slots=True)

@@ -39,7 +39,10 @@ AGE = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 30),
 )
 
-EVENT_NAMES = {"alerts": "alert", "cases": "case", "tasks": "task", "camera-states": "camera"}
+EVENT_NAMES = {
+    "alerts": "alert", "cases": "case", "tasks": "task", "camera-states": "camera",
+    "camera-faults": "fault",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,15 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from yitong_command.bus.topics import ALERTS, CAMERA_STATES, CASES, TASKS, Topic, topic_name
+from yitong_command.bus.topics import (
+    ALERTS,
+    CAMERA_FAULTS,
+    CAMERA_STATES,
+    CASES,
+    TASKS,
+    Topic,
+    topic_name,
+)
 from yitong_command.web.live.feed import LiveFeed
 
 log = structlog.get_logger()
@@ -21,7 +29,7 @@ PROBE_TIMEOUT_S = 3.0
 STOP_TIMEOUT_S = 3.0
 FIRST_PAUSE_S = 0.25
 LAST_PAUSE_S = 3.0
-FEED_TOPICS = (ALERTS, CASES, TASKS, CAMERA_STATES)
+FEED_TOPICS = (ALERTS, CASES, TASKS, CAMERA_STATES, CAMERA_FAULTS)
 
 
 class TopicsMissing(Exception):

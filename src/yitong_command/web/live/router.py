@@ -70,11 +70,12 @@ async def live(
     last_event_id: Annotated[str | None, Header()] = None,
     asked_from: Annotated[str | None, Query(alias="last_event_id")] = None,
 ) -> FeedResponse:
-    """Alerts, cases, tasks and cameras as they happen.
+    """Alerts, cases, tasks, cameras and device faults as they happen.
 
-    Events: ``alert``, ``case``, ``task``, ``camera`` (the wire messages), ``hello`` (connected),
-    ``reset`` (load your lists again), ``status`` (state of the connection to Kafka, or why this
-    connection ends). Reconnect with the last id to miss nothing. Workers get their own only.
+    Events: ``alert``, ``case``, ``task``, ``camera``, ``fault`` (the wire messages), ``hello``
+    (connected), ``reset`` (load your lists again), ``status`` (state of the connection to Kafka,
+    or why this connection ends). Reconnect with the last id to miss nothing. Workers get their
+    own only.
     """
     screen = Screen(
         reader=person.username if person.role is Role.WORKER else None,
