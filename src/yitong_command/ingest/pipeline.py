@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +12,6 @@ from typing import Protocol
 import structlog
 
 from yitong_command.domain.camera import MAIN_VIEW, CameraState
-from yitong_command.domain.frame import Frame
 from yitong_command.domain.incident import EvidenceRef, RuleChange
 from yitong_command.errors import CorruptMedia, DetectorFailed
 from yitong_command.ingest import metrics
@@ -21,10 +19,10 @@ from yitong_command.ingest.camera_book import CameraBook
 from yitong_command.ingest.evidence import capture, make_incident
 from yitong_command.ingest.eyes import Eyes
 from yitong_command.ingest.gate import watch_stillness
+from yitong_command.ingest.glimpse import Glimpse, glimpse
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.looks import Sight
 from yitong_command.ingest.patrol import Patrol
-from yitong_command.ingest.reference import glance
 from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.scheduler import LookScheduler
 from yitong_command.ingest.supervisor import guard
@@ -33,6 +31,7 @@ from yitong_command.rules.camera_scene import REASONS
 from yitong_command.rules.camera_steady import Reason
 from yitong_command.sources.decoder import DecoderBusy, DecoderPool
 from yitong_command.sources.keyframe import Keyframe
+from yitong_command.sources.picture import Picture
 from yitong_command.storage.evidence import EvidenceStore
 
 _log = structlog.get_logger()
@@ -144,15 +143,15 @@ class Pipeline:
         at = keyframe.received_at
         try:
             self._check_clock(memory, at)
-            frame = await self._frame(keyframe, memory)
-            sight = await self._sight(frame, memory)
+            first = await self._glimpse(keyframe, memory)
+            sight = await self._sight(first, memory, at)
         except Unjudged as why:
             self._not_judged(memory, keyframe, why)
             return
         tracks = memory.track(sight, at)
         for watch, folded, changes in memory.judge(at, tracks, sight):
             for change in changes:
-                await self._report(memory, watch, change, frame, sight)
+                await self._report(memory, watch, change, (first, at), sight)
             watch.folded = folded  # only now: what was not reported must be said again
         memory.last = memory.shown = LastLook(at, True, ("", ""), tracks, sight, keyframe)
         remark = sight.small_covers
@@ -171,9 +170,15 @@ class Pipeline:
         zh, en = "本机时钟被拨回，此前不作判断", "the clock was set back, not judged until"
         raise Unjudged(CameraState.NOT_JUDGED, (f"{zh}: {until}", f"{en} {until}"))
 
-    async def _frame(self, keyframe: Keyframe, memory: ViewMemory) -> Frame:
+    async def _glimpse(self, keyframe: Keyframe, memory: ViewMemory) -> Glimpse:
+        before, stale = memory.reference, memory.is_stale(keyframe.received_at)
+        calm = memory.scene.calm
+
+        def use(picture: Picture) -> Glimpse:
+            return glimpse(picture, keyframe, before, stale=stale, calm=calm)
+
         try:
-            pixels = await asyncio.wrap_future(self.decoder.submit(keyframe))
+            return await asyncio.wrap_future(self.decoder.apply(keyframe, use))
         except CorruptMedia as exc:
             _log.info("picture_damaged", camera_id=keyframe.camera_id, detail=str(exc))
             metrics.LOOKS.labels("corrupt").inc()
@@ -182,18 +187,12 @@ class Pipeline:
             metrics.LOOKS.labels("decoder_busy").inc()
             why = ("解码器繁忙，不作判断", "the decoders are busy: not judged")
             raise Unjudged(CameraState.NOT_JUDGED, why) from exc
-        digest = hashlib.sha256(keyframe.annexb).hexdigest()
-        at = keyframe.received_at
-        return Frame(keyframe.camera_id, memory.view_id, at, pixels, digest)
 
-    async def _sight(self, frame: Frame, memory: ViewMemory) -> Sight:
-        """What the frame shows: known already if nothing changed, else what the detectors see."""
-        at = frame.captured_at
-        seen = await asyncio.to_thread(glance, frame.pixels)
-        thumb = seen.thumb
-        still = watch_stillness(memory.stillness, thumb, frame.source_sha256, at)
+    async def _sight(self, first: Glimpse, memory: ViewMemory, at: datetime) -> Sight:
+        """What a picture shows: known already if nothing changed, else what the detectors see."""
+        still = watch_stillness(memory.stillness, first.thumb, first.source_sha256, at)
         memory.stillness = still
-        doubt = memory.scene.look(seen, at)
+        doubt = memory.scene.look(first.scene, at) if first.scene else None
         if doubt is not None:
             metrics.LOOKS.labels("covered").inc()
             told = memory.scene.state.trouble is not None
@@ -202,36 +201,44 @@ class Pipeline:
             metrics.LOOKS.labels("repeated").inc()
             state = CameraState.FROZEN if still.is_frozen else None
             raise Unjudged(state, ("画面冻结", "the picture does not change at all"))
-        known = await asyncio.to_thread(memory.known_sight, thumb, at)
-        if known is not None:
+        if memory.sight is not None and not (first.changed or first.stale):
             metrics.LOOKS.labels("unchanged").inc()
-            return known
-        height, width = frame.pixels.shape[:2]
+            return memory.sight
+        return await self._analyse(first, memory, at)
+
+    async def _analyse(self, first: Glimpse, memory: ViewMemory, at: datetime) -> Sight:
+        """What the detectors see."""
+        height, width = first.pixels.shape[:2]
         covers, small = memory.covers_in(width, height)
         try:
-            sight = (await self.eyes.see(frame.pixels, covers)).and_covers(small)
+            sight = (await self.eyes.see(first.pixels, covers)).and_covers(small)
         except DetectorFailed as exc:
             metrics.LOOKS.labels("detector_failed").inc()
             self.health.say("detector", False, f"识别失败 / {exc}")
             raise Unjudged(CameraState.NOT_JUDGED, ("识别模型出错", str(exc))) from exc
-        metrics.LOOKS.labels("analysed").inc()
+        metrics.LOOKS.labels("analysed" if first.changed else "refreshed").inc()
         self.health.say("detector", True)
         if small and not memory.warned:
             memory.warned = True
             camera_id, detail = memory.camera.camera_id, " / ".join(sight.small_covers)
             _log.warning("cover_too_small", camera_id=camera_id, view=memory.view_id, detail=detail)
-        memory.remember(sight, thumb, at)
+        memory.remember(sight, first.thumb, at)
         return sight
 
     async def _report(
-        self, memory: ViewMemory, watch: ZoneWatch, change: RuleChange, frame: Frame, sight: Sight
+        self,
+        memory: ViewMemory,
+        watch: ZoneWatch,
+        change: RuleChange,
+        taken: tuple[Glimpse, datetime],
+        sight: Sight,
     ) -> None:
         """Store the picture, report the incident; without room for the picture, report anyway."""
         note = ""
+        first, at = taken
         try:
             picture = await asyncio.to_thread(
-                capture, self.evidence, frame.pixels, sight.detections,
-                frame.source_sha256, frame.captured_at,
+                capture, self.evidence, first.pixels, sight.detections, first.source_sha256, at
             )  # fmt: skip
             pictures: tuple[EvidenceRef, ...] = (picture,)
             self.health.say("evidence", True)

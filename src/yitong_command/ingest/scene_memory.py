@@ -33,6 +33,12 @@ class SceneMemory:
     _kept: dict[str, Any] = field(default_factory=dict, repr=False)
     _kept_at: datetime | None = field(default=None, repr=False)
 
+    @property
+    def calm(self) -> bool:
+        """Whether it is known and nothing is wrong: a picture that is as before is in order too."""
+        known = bool(self.references) and self.learning is None
+        return known and self.state == SceneState()
+
     def look(self, seen: Glance, at: datetime) -> Trouble | None:
         """Take one picture in; the trouble for which it must not be judged, or None.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -10,7 +9,7 @@ from typing import Any, TypeAlias
 from yitong_command.domain.camera import Camera, Zone
 from yitong_command.domain.incident import RuleChange
 from yitong_command.domain.observation import Track
-from yitong_command.ingest.gate import Stillness, Thumb, has_changed
+from yitong_command.ingest.gate import Stillness, Thumb
 from yitong_command.ingest.looks import (
     CoverSight,
     Sight,
@@ -134,18 +133,13 @@ class ViewMemory:
         """Whether any zone deserves more looks now."""
         return any(watch.watching for watch in self.zones)
 
-    def known_sight(self, thumb: Thumb, at: datetime) -> Sight | None:
-        """What the last analysed picture showed, if this one shows nothing else; else None.
+    def is_stale(self, at: datetime) -> bool:
+        """Whether the picture last analysed is too old to say what an unchanged one shows.
 
         Args:
-            thumb: Thumbnail of the new picture.
-            at: Its capture time.
+            at: Capture time of the new picture.
         """
-        if self.reference is None or self.analysed_at is None or self.sight is None:
-            return None
-        if at - self.analysed_at >= REFRESH or has_changed(self.reference, thumb):
-            return None
-        return self.sight
+        return self.analysed_at is None or at - self.analysed_at >= REFRESH
 
     def remember(self, sight: Sight, thumb: Thumb, at: datetime) -> None:
         """Keep an analysed picture for comparison."""
@@ -180,7 +174,7 @@ class ViewMemory:
         ]
 
 
-Memories: TypeAlias = Mapping[tuple[str, str], ViewMemory]
+Memories: TypeAlias = dict[tuple[str, str], ViewMemory]
 """By camera and view."""
 
 

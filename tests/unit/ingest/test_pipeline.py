@@ -267,10 +267,10 @@ async def test_after_the_clock_was_set_back_nothing_is_called_judged(
 async def test_decoders_with_too_much_to_do_are_no_empty_street_and_no_failure(
     one: Bench, kit: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(keyframe: Keyframe) -> None:
+    def busy(keyframe: Keyframe, use: Any) -> None:
         raise DecoderBusy("busy")
 
-    monkeypatch.setattr(one.pipeline.decoder, "submit", busy)
+    monkeypatch.setattr(one.pipeline.decoder, "apply", busy)
     await one.look(1)
     assert one.state(2) == "not_judged"
     assert "busy" in one.told[-1].reason_en
