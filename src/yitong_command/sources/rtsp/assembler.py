@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import NamedTuple
 
 from yitong_command.sources.rtsp.nal import FRAGMENT, KEEP, SKIP, Codec, Piece
@@ -52,6 +53,9 @@ class KeyframeAssembler:
         self._trust_marker = True
         self._before: int | None = None
         self._overflow = False
+        self._next = -1
+        self._stamp = b""
+        self._payload_type = -1
         self.active = False
         self.damaged = 0
         self.previous: int | None = None
@@ -62,6 +66,30 @@ class KeyframeAssembler:
             self.damaged += 1
         self._forget()
         self._finished = self._finished_timestamp = self.previous = None
+
+    def take(self, data: bytes, begin: int, end: int) -> bool:
+        """Take the next packet of the picture being collected, unless it is its last.
+
+        Nearly all packets of keyframes are of this kind, and there are tens of thousands of them a
+        second; `push` does the same for any packet at many times the cost.
+
+        Args:
+            data: What an RTP packet with a plain header lies in.
+            begin: Where it starts.
+            end: Where it ends; it has a payload.
+
+        Returns:
+            Whether it was that, and was taken.
+        """
+        sequence = data[begin + 2] << 8 | data[begin + 3]
+        if sequence != self._next or data[begin + 1] != self._payload_type:
+            return False
+        if data[begin + 4 : begin + 12] != self._stamp or self._bytes > MAX_PICTURE_BYTES // 2:
+            return False
+        self._packets[sequence] = data[begin + 12 : end]
+        self._bytes += end - begin - 12
+        self._next = (sequence + 1) & 0xFFFF
+        return True
 
     def push(self, packet: RtpPacket) -> Picture | None:
         """Take a packet; returns the keyframe that it completes, if it does."""
@@ -89,6 +117,8 @@ class KeyframeAssembler:
             self._trust_marker = False
         self.active = True
         self._timestamp = packet.timestamp
+        self._stamp = struct.pack("!II", packet.timestamp, packet.ssrc)
+        self._payload_type = packet.payload_type
         self._before = self.previous
         return True
 
@@ -113,6 +143,8 @@ class KeyframeAssembler:
         self._packets[packet.sequence] = packet.payload
         if packet.marker:
             self._marker = packet.sequence
+        # `take` may go on from here only if the picture ends with a packet that is still to come.
+        self._next = (packet.sequence + 1) & 0xFFFF if self._marker is None else -1
 
     @property
     def _gap_before(self) -> bool:
@@ -143,6 +175,7 @@ class KeyframeAssembler:
     def _forget(self) -> None:
         self._packets = {}
         self._bytes, self._marker, self._overflow, self.active = 0, None, False, False
+        self._next = -1
 
     def _is_key(self, payload: bytes) -> bool:
         pieces = self._codec.split(payload) or []
@@ -189,7 +222,12 @@ def _join(codec: Codec, payloads: list[bytes]) -> list[bytes] | None:
     """Whole units of a picture, or None if any is malformed or misses a part."""
     units: list[bytes] = []
     parts: list[bytes] = []
+    at, kind, mask = codec.fragment_at, codec.fragment_kind, codec.kind_mask
     for payload in payloads:
+        inside = parts and payload[0] & mask == kind and len(payload) > at + 1
+        if inside and not payload[at] & 0xC0:
+            parts.append(payload[at + 1 :])
+            continue
         for piece in codec.split(payload) or [Piece(b"", False, False)]:
             if piece.start == bool(parts) or not piece.data:
                 return None

@@ -34,6 +34,8 @@ class Codec:
         glance: For each first payload byte: KEEP, SKIP (belongs to no keyframe) or FRAGMENT.
         glance_fragment: For each fragment header byte: KEEP or SKIP.
         fragment_at: Where the fragment header byte stands in the payload.
+        fragment_kind: What the first payload byte of a fragment is, under `kind_mask`.
+        kind_mask: The bits of it that tell the kind.
         parameter_kinds: NAL types that a decoder needs before a picture, in this order.
         split: Payload to pieces; None if it is malformed.
         kind: NAL type of a unit (its first bytes).
@@ -46,6 +48,8 @@ class Codec:
     glance: bytes
     glance_fragment: bytes
     fragment_at: int
+    fragment_kind: int
+    kind_mask: int
     parameter_kinds: tuple[int, ...]
     split: Callable[[bytes], list[Piece] | None]
     kind: Callable[[bytes], int]
@@ -99,6 +103,8 @@ H264 = Codec(
         KEEP if byte & 0x1F in (_H264_IDR, _H264_SPS, _H264_PPS) else SKIP for byte in range(256)
     ),
     1,
+    _FU_A,
+    0x1F,
     (_H264_SPS, _H264_PPS),
     _split_h264,
     lambda unit: unit[0] & 0x1F,
@@ -142,6 +148,8 @@ H265 = Codec(
     bytes(_glance_h265(byte) for byte in range(256)),
     bytes(KEEP if byte & 0x3F in _IRAP or 32 <= byte & 0x3F <= 34 else SKIP for byte in range(256)),
     2,
+    _FU << 1,
+    0x7E,
     (_H265_VPS, _H265_SPS, _H265_PPS),
     _split_h265,
     lambda unit: unit[0] >> 1 & 0x3F,
