@@ -124,6 +124,44 @@ async def test_clearing_is_shown_and_closes_nothing(sessions: Sessions) -> None:
 
 
 @pytest.mark.parametrize("in_one_batch", [True, False])
+async def test_a_fence_is_told_and_closes_nothing(sessions: Sessions, in_one_batch: bool) -> None:
+    words = {"category": MANHOLE, "subject": "cam-002/main/cover"}
+    opened = incident(**words, state="missing", pictures="1")
+    fenced = incident(**words, change="updated", state="protected", pictures="2",
+                      reason_zh="已设围护", reason_en="fenced off")  # fmt: skip
+    if in_one_batch:
+        assert await take(sessions, opened, fenced) == Taken(new_cases=1, updated=1)
+    else:
+        await take(sessions, opened)
+        assert await take(sessions, fenced) == Taken(updated=1)
+    (case,) = await all_cases(sessions)
+    assert (case.state, case.condition, case.incident_count) == ("reported", "open", 1)
+    (row,) = case.incidents
+    assert (row.state, row.reason_zh, row.reason_en) == ("protected", "已设围护", "fenced off")
+    assert (row.opened_at is not None, row.cleared_at) == (True, None)
+    assert [digest[0] for digest in row.evidence] == ["1", "2"]
+    assert [item.sha256[0] for item in case.evidence_items] == ["1", "2"]
+    assert (await changes(sessions))[1:] == [
+        "alerts:opened", "cases:reported", "alerts:repeated"
+    ]  # fmt: skip
+    told = await changes(sessions)
+    assert await take(sessions, opened, fenced) == Taken(duplicates=2)
+    assert await changes(sessions) == told
+    cleared = incident(**words, change="cleared")
+    assert await take(sessions, cleared, fenced) == Taken(cleared=1, duplicates=1)
+    (case,) = await all_cases(sessions)
+    assert case.condition == "cleared"
+
+
+async def test_an_update_whose_opening_was_lost_is_a_case_all_the_same(sessions: Sessions) -> None:
+    words = {"category": MANHOLE, "subject": "cam-002/main/cover"}
+    await take(sessions, incident(**words, change="updated", state="protected"))
+    (case,) = await all_cases(sessions)
+    assert (case.condition, case.incidents[0].state) == ("open", "protected")
+    assert await take(sessions, incident(**words, state="missing")) == Taken(duplicates=1)
+
+
+@pytest.mark.parametrize("in_one_batch", [True, False])
 async def test_a_clearing_that_overtakes_its_opening_is_not_lost(
     sessions: Sessions, in_one_batch: bool
 ) -> None:

@@ -54,9 +54,10 @@ class IncidentKind(StrEnum):
 
 
 class Change(StrEnum):
-    """What happened to the condition."""
+    """What happened to the condition; an updated one goes on, in another state."""
 
     OPENED = "opened"
+    UPDATED = "updated"
     CLEARED = "cleared"
 
 
@@ -73,11 +74,11 @@ def incident_id(kind: str, subject: str, began_at: datetime) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """What a rule returns when a condition opens or clears.
+    """What a rule returns when a condition opens, goes on in another state, or clears.
 
     Attributes:
-        change: Opened or cleared.
-        began_at: When the condition began (event time), the same in both changes.
+        change: Opened, updated or cleared.
+        began_at: When the condition began (event time), the same in all its changes.
         at: Event time of the look that decided it.
         state: Finer word of the condition, for example ``missing``; "" where there is none.
         score: Confidence in [0, 1].
@@ -123,7 +124,7 @@ class Incident:
 
     Attributes:
         incident_id: See :func:`incident_id`.
-        change: Opened or cleared.
+        change: Opened, updated or cleared.
         kind: Which rule kind.
         category: Taxonomy code of category and subtype, ``cp_parking.no_parking_zone``.
         source: Taxonomy source slug, for example ``camera_ai``.

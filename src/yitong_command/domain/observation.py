@@ -68,11 +68,13 @@ class CoverLook:
         state: ``ok``, ``broken``, ``missing``, ``displaced``, or None for not judged (a vehicle
             or person on it, camera moving, detector failed, nothing recognised).
         score: Confidence of the state in [0, 1]; 0 when not judged.
+        fenced: Whether cones or barriers stand around it; None if that can't be said.
     """
 
     at: datetime
     state: str | None
     score: float = 0.0
+    fenced: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

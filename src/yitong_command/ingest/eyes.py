@@ -14,15 +14,8 @@ from yitong_command.domain.frame import Pixels
 from yitong_command.domain.observation import Detection
 from yitong_command.errors import DetectorFailed
 from yitong_command.ingest import metrics
-from yitong_command.ingest.looks import (
-    HIDDEN,
-    CoverSight,
-    Sight,
-    cover_bounds,
-    crop_px,
-    is_hidden,
-    read_cover,
-)
+from yitong_command.ingest.cover_eyes import see_covers
+from yitong_command.ingest.looks import Sight
 from yitong_command.vision.detector import Detector
 from yitong_command.vision.registry import Registry
 
@@ -68,28 +61,14 @@ def see(pair: DetectorPair, pictures: Sequence[tuple[Pixels, tuple[Zone, ...]]])
 
     Args:
         pair: The detectors.
-        pictures: Each with the covers to look at; a cover that somebody stands over is not judged.
+        pictures: Each with the covers to look at; see :func:`see_covers` for what is not judged.
 
     Raises:
         DetectorFailed: If a detector failed; then nothing is known of the whole batch.
     """
     found = _vehicles(pair, [pixels for pixels, _ in pictures])
-    sights = [Sight(detections, {}) for detections in found]
-    crops: list[tuple[int, Zone, tuple[int, int, int, int]]] = []
-    covers: list[dict[str, CoverSight]] = [{} for _ in pictures]
-    for index, (pixels, zones) in enumerate(pictures):
-        for zone in zones:
-            if is_hidden(cover_bounds(zone), found[index]):
-                covers[index][zone.zone_id] = CoverSight(None, hidden=True, reason=HIDDEN)
-            else:
-                height, width = pixels.shape[:2]
-                crops.append((index, zone, crop_px(cover_bounds(zone), width, height)))
-    if crops:
-        images = [pictures[i][0][y0:y1, x0:x1] for i, _, (x0, y0, x1, y1) in crops]
-        for (index, zone, crop), items in zip(crops, pair.covers.detect(images), strict=True):
-            height, width = pictures[index][0].shape[:2]
-            covers[index][zone.zone_id] = read_cover(cover_bounds(zone), items, crop, width, height)
-    return [Sight(s.detections, c) for s, c in zip(sights, covers, strict=True)]
+    covers = see_covers(pair.covers, pictures, found)
+    return [Sight(detections, c) for detections, c in zip(found, covers, strict=True)]
 
 
 def _vehicles(pair: DetectorPair, pictures: list[Pixels]) -> list[tuple[Detection, ...]]:

@@ -41,6 +41,7 @@ class CoverSight:
         hidden: True if a vehicle or person stood over it.
         too_small: True if the picture shows too little of it to say anything.
         reason: Why it can't be said, Chinese and English; empty where it can.
+        fenced: Whether cones or barriers stand around it; None if that can't be said.
     """
 
     state: str | None
@@ -49,6 +50,7 @@ class CoverSight:
     hidden: bool = False
     too_small: bool = False
     reason: tuple[str, str] = ("", "")
+    fenced: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,24 @@ def crop_px(cover: Box, width: int, height: int) -> tuple[int, int, int, int]:
     return x0, y0, x0 + side_x, y0 + side_y
 
 
+def in_crop(cover: Box, crop: tuple[int, int, int, int], width: int, height: int) -> Box:
+    """Bounds of a cover in [0, 1] of its crop, cut off where the crop ends.
+
+    Args:
+        cover: Bounds of the cover in [0, 1] of the view.
+        crop: The crop in pixels of the picture.
+        width: Of the picture, pixels.
+        height: Of the picture, pixels.
+    """
+    x0, y0, x1, y1 = crop
+    return Box(
+        max(0.0, (cover.x0 * width - x0) / (x1 - x0)),
+        max(0.0, (cover.y0 * height - y0) / (y1 - y0)),
+        min(1.0, (cover.x1 * width - x0) / (x1 - x0)),
+        min(1.0, (cover.y1 * height - y0) / (y1 - y0)),
+    )
+
+
 def read_cover(
     cover: Box,
     found: Iterable[Detection],
@@ -178,7 +198,9 @@ def zone_event(
     """
     if zone.kind is IncidentKind.MANHOLE_COVER:
         cover = sight.covers.get(zone.zone_id) if sight is not None else None
-        return CoverLook(at, cover.state, cover.score) if cover else CoverLook(at, None)
+        if cover is None:
+            return CoverLook(at, None)
+        return CoverLook(at, cover.state, cover.score, cover.fenced)
     if sight is None:
         return ZoneLook(at, judged=False)
     return ZoneLook(at, tracks)

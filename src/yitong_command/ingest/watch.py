@@ -39,7 +39,8 @@ from yitong_command.vision.registry import load_registry
 
 __all__ = ["WatchOptions", "watch"]
 
-CLEARED = ("解除", " cleared")
+ENDS = {Change.OPENED: ("", ""), Change.UPDATED: ("变化", " updated"),
+        Change.CLEARED: ("解除", " cleared")}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -216,7 +217,7 @@ def _for_people(line: dict[str, Any]) -> str:
         seen = [f"{box['label']} {box['score']:.2f}" for box in line["boxes"]]
         seen += [f"{zone} {state or '?'}" for zone, state in line["covers"].items()]
         return at + (", ".join(seen) if line["judged"] else "未判 / not judged")
-    ends = CLEARED if line["change"] == Change.CLEARED else ("", "")
+    ends = ENDS[Change(line["change"])]
     zh, en = RULES[IncidentKind(line["kind"])].name
     what = f"{zh}{ends[0]} / {en}{ends[1]}"
     state = f" [{line['state']}]" if line["state"] else ""

@@ -18,6 +18,7 @@ class StepKind(StrEnum):
 
     NEW_CASE = "new_case"
     ATTACHED = "attached"
+    UPDATED = "updated"
     CLEARED = "cleared"
     CLEARED_FIRST = "cleared_first"
     DUPLICATE = "duplicate"
@@ -99,7 +100,8 @@ class _Book:
         if incident.change is Change.CLEARED:
             return self._clear(incident, known)
         if known is not None and known.case_id is not None:
-            return Step(StepKind.DUPLICATE, incident, known.case_id)
+            on = incident.change is Change.UPDATED and not known.cleared
+            return Step(StepKind.UPDATED if on else StepKind.DUPLICATE, incident, known.case_id)
         return self._open(incident, overtaken=known is not None)
 
     def _clear(self, incident: Incident, known: Seen | None) -> Step:

@@ -66,7 +66,7 @@ AnyRule: TypeAlias = Rule[Any, Any]
 
 RANGES = {
     "s": (0.0, 30 * 86400.0, "0 s to 30 days"),
-    "looks": (1.0, 1000.0, "1 to 1000 looks"),
+    "looks": (2.0, 1000.0, "2 to 1000 looks"),
     "px": (0.0, 1000.0, "0 to 1000 pixels"),
 }
 SHARE = (5e-324, 1.0, "in (0, 1]")
@@ -76,7 +76,7 @@ SHARE = (5e-324, 1.0, "in (0, 1]")
 def checked(settings: type[Any], numbers: dict[str, float]) -> dict[str, float]:
     """The same numbers, each known to the settings and in its range.
 
-    Names that end in ``_s`` are durations of 0 s to 30 days, in ``_looks`` counts of 1 to 1000, in
+    Names that end in ``_s`` are durations of 0 s to 30 days, in ``_looks`` counts of 2 to 1000, in
     ``_px`` pixels up to 1000, all others shares in (0, 1].
 
     Args:

@@ -2,11 +2,12 @@
 
 One look may be wrong, so looks must agree. What they agree on is danger or no danger: a hole that
 the model calls missing now and displaced then is a hole, and the form it had most often is told.
+A look that is not judged is no look. See `cover_fence` for what cones around a hole mean.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from yitong_command.domain.geometry import Polygon
@@ -14,6 +15,7 @@ from yitong_command.domain.incident import Change, IncidentKind, RuleChange
 from yitong_command.domain.observation import CoverLook
 from yitong_command.domain.terms import Terms
 from yitong_command.rules.base import Event, Rule, checked
+from yitong_command.rules.cover_fence import PROTECTED, Fence
 
 OK = "ok"
 WORDS = {"broken": "破损", "missing": "缺失", "displaced": "移位"}
@@ -30,6 +32,9 @@ class CoverSettings:
         max_gap_s: Without any judged look for longer, agreement starts anew.
         min_cover_px: A cover smaller than this in the original picture is not judged: the model
             would guess, and a dark cover looks like a hole.
+        fence_looks: So many looks in a row must agree that a fence is there, or is not.
+        fence_s: And over at least so many seconds.
+        works_s: A fenced hole that nobody was told of is reported after this long.
     """
 
     polygon: Polygon
@@ -37,6 +42,9 @@ class CoverSettings:
     agree_s: float = 6.0
     max_gap_s: float = 900.0
     min_cover_px: float = 60.0
+    fence_looks: float = 3.0
+    fence_s: float = 10.0
+    works_s: float = 14400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,8 @@ class CoverState:
         score: Highest confidence in the run.
         open_began_at: When the reported condition began, or None if none is reported.
         open_state: Its form.
+        fence: What is known of a fence around it.
+        told_protected: Whether the report says that it is protected.
     """
 
     run: tuple[tuple[str, int], ...] = ()
@@ -58,6 +68,8 @@ class CoverState:
     score: float = 0.0
     open_began_at: datetime | None = None
     open_state: str = ""
+    fence: Fence = field(default_factory=Fence)
+    told_protected: bool = False
 
 
 def step(
@@ -71,17 +83,53 @@ def step(
         settings: Of this cover.
     """
     now = state or CoverState()
-    if not isinstance(event, CoverLook) or event.state is None:
+    if not isinstance(event, CoverLook):
         return now, ()
-    now = _add(now, event, event.state, settings)
-    if not _agreed(now, settings):
-        return now, ()
-    form = _form(now, event.state)
+    fence = now.fence.after(
+        event.at, event.fenced, settings.fence_looks, settings.fence_s, settings.max_gap_s
+    )
+    now = replace(now, fence=fence)
+    if event.state is not None:
+        now = _add(now, event, event.state, settings)
+        if _agreed(now, settings):
+            return _decide(now, event, _form(now, event.state), settings)
+    return _tell_fence(now, event)
+
+
+def _decide(
+    state: CoverState, look: CoverLook, form: str, settings: CoverSettings
+) -> tuple[CoverState, tuple[RuleChange, ...]]:
+    """What follows from looks that agree."""
     if form == OK:
-        return _clear(now, event)
-    if now.open_began_at is not None:
-        return replace(now, open_state=form), ()
-    return _open(now, form, event)
+        return _clear(state, look)
+    if state.open_began_at is not None:
+        return _tell_fence(replace(state, open_state=form), look)
+    began_at = state.run_began_at or look.at
+    if state.fence.holds_back and (look.at - began_at).total_seconds() < settings.works_s:
+        return state, ()
+    return _open(state, form, look)
+
+
+def _tell_fence(state: CoverState, look: CoverLook) -> tuple[CoverState, tuple[RuleChange, ...]]:
+    """Tell that what is reported is protected now, or no longer."""
+    believed = state.fence.believed
+    if state.open_began_at is None or believed == state.told_protected:
+        return state, ()
+    word = WORDS.get(state.open_state, state.open_state)
+    change = RuleChange(
+        change=Change.UPDATED,
+        began_at=state.open_began_at,
+        at=look.at,
+        state=PROTECTED if believed else state.open_state,
+        score=state.score,
+        reason=(
+            f"井盖{word}，已设围护，尚未修复" if believed else f"井盖{word}，围护已不见，未修复",
+            f"manhole cover {state.open_state}: fenced off, not repaired yet"
+            if believed
+            else f"manhole cover {state.open_state}: the fence is gone, not repaired",
+        ),
+    )
+    return replace(state, told_protected=believed), (change,)
 
 
 def _add(state: CoverState, look: CoverLook, seen: str, settings: CoverSettings) -> CoverState:
@@ -124,29 +172,34 @@ def _open(
 ) -> tuple[CoverState, tuple[RuleChange, ...]]:
     began_at = state.run_began_at or look.at
     looks = sum(n for _, n in state.run)
+    fenced = state.fence.believed
     change = RuleChange(
         change=Change.OPENED,
         began_at=began_at,
         at=look.at,
-        state=form,
+        state=PROTECTED if fenced else form,
         score=state.score,
         reason=(
-            f"井盖{WORDS.get(form, form)}，连续{looks}次观察一致",
-            f"manhole cover {form}: {looks} looks in a row agree",
+            f"井盖{WORDS.get(form, form)}，连续{looks}次观察一致"
+            + ("，围护已久" if fenced else ""),
+            f"manhole cover {form}: {looks} looks in a row agree"
+            + (", fenced off for long" if fenced else ""),
         ),
     )
-    return replace(state, open_began_at=began_at, open_state=form), (change,)
+    now = replace(state, open_began_at=began_at, open_state=form, told_protected=fenced)
+    return now, (change,)
 
 
 def _clear(state: CoverState, look: CoverLook) -> tuple[CoverState, tuple[RuleChange, ...]]:
     if state.open_began_at is None:
-        return state, ()
+        return replace(state, fence=Fence()), ()
     looks = sum(n for _, n in state.run)
     reason = (
         f"井盖已恢复完好，连续{looks}次观察一致",
         f"the manhole cover is in place again: {looks} looks in a row agree",
     )
-    return replace(state, open_began_at=None, open_state=""), end(state, look.at, reason)
+    now = replace(state, open_began_at=None, open_state="", fence=Fence(), told_protected=False)
+    return now, end(state, look.at, reason)
 
 
 def end(state: CoverState, at: datetime, reason: tuple[str, str]) -> tuple[RuleChange, ...]:

@@ -119,7 +119,7 @@ async def _load(session: AsyncSession, batch: Batch, steps: Sequence[Step]) -> N
     ids = {
         step.case_id
         for step in steps
-        if step.case_id and step.kind in {StepKind.ATTACHED, StepKind.CLEARED}
+        if step.case_id and step.kind in {StepKind.ATTACHED, StepKind.UPDATED, StepKind.CLEARED}
     }
     if ids:
         query = select(t.cases).where(t.cases.c.case_id.in_(ids)).order_by(t.cases.c.case_id)
@@ -137,7 +137,7 @@ async def _load(session: AsyncSession, batch: Batch, steps: Sequence[Step]) -> N
     touched = {
         str(step.incident.incident_id)
         for step in steps
-        if step.overtaken or step.kind is StepKind.CLEARED
+        if step.overtaken or step.kind in {StepKind.UPDATED, StepKind.CLEARED}
     }
     if touched:
         query = select(t.incidents).where(t.incidents.c.incident_id.in_(touched))
@@ -188,7 +188,7 @@ _UPDATED = {
         "incident_count", "condition", "last_seen_at", "updated_at",
         "merge_reason_zh", "merge_reason_en",
     ),
-    "alerts": ("repeats", "change", "change_id", "changed_at"),
+    "alerts": ("repeats", "change", "change_id", "changed_at", "reason_zh", "reason_en"),
     "incidents": (
         "case_id", "opened_at", "cleared_at", "state", "score", "box",
         "reason_zh", "reason_en", "evidence",

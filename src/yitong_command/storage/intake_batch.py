@@ -27,6 +27,7 @@ class Taken:
 
     new_cases: int = 0
     attached: int = 0
+    updated: int = 0
     cleared: int = 0
     duplicates: int = 0
 
@@ -61,6 +62,8 @@ class Batch:
                 step.incident, None, self.at
             )
             self.taken.cleared += 1
+        elif step.kind is StepKind.UPDATED:
+            self._update(step.incident, self._case(step))
         elif step.kind is StepKind.CLEARED:
             self._clear(step.incident, self._case(step))
             self.taken.cleared += 1
@@ -126,6 +129,28 @@ class Batch:
         pictures = [*row["evidence"], *pictures]
         known |= row | {"cleared_at": cleared_at, "evidence": pictures}
         self._cleared(case)
+
+    def _update(self, incident: Incident, case: dict[str, Any]) -> None:
+        """The condition goes on in another state; a message that came again changes nothing."""
+        incident_id = str(incident.incident_id)
+        row = self.new_incidents.get(incident_id) or self.known_incidents[incident_id]
+        pictures = [item.sha256 for item in incident.evidence]
+        if row["state"] == incident.state and set(pictures) <= set(row["evidence"]):
+            self.taken.duplicates += 1
+            return
+        case_id, alert = case["case_id"], self.alerts[case["case_id"]]
+        row["state"], row["evidence"] = incident.state, [*row["evidence"], *pictures]
+        for name, words in (("reason_zh", incident.reason_zh), ("reason_en", incident.reason_en)):
+            row[name] = alert[name] = words
+        self.evidence += evidence_rows(incident, case_id)
+        case["updated_at"] = self.at
+        self.changed.add(case_id)
+        self.taken.updated += 1
+        if State(case["state"]) not in FINAL:
+            self.outbox.append(
+                notices.case_notice(case, case["state"], self.at, SYSTEM, [incident_id])
+            )
+            self.outbox.append(notices.alert_notice(alert, case, "repeated", self.at))
 
     def _clear(self, incident: Incident, case: dict[str, Any]) -> None:
         incident_id = str(incident.incident_id)

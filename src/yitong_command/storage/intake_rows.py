@@ -74,8 +74,8 @@ def place_words(incident: Incident, county: County) -> tuple[str, str]:
 
 
 def incident_row(incident: Incident, case_id: str | None, at: datetime) -> dict[str, Any]:
-    """An incident as it was opened, or as it was cleared before it was known to be open."""
-    opened = incident.change is Change.OPENED
+    """An incident as it is first heard of: opened, or cleared before it was known to be open."""
+    opened = incident.change is not Change.CLEARED
     return {
         "incident_id": str(incident.incident_id),
         "case_id": case_id,

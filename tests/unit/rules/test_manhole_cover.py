@@ -78,5 +78,5 @@ def test_ticks_and_looks_at_other_things_change_nothing() -> None:
 
 
 def test_a_count_of_looks_is_checked() -> None:
-    with pytest.raises(ValueError, match="agree_looks: must be 1 to 1000 looks, not 0"):
-        configure(COVER, {"agree_looks": 0})
+    with pytest.raises(ValueError, match="agree_looks: must be 2 to 1000 looks, not 1"):
+        configure(COVER, {"agree_looks": 1})

@@ -47,7 +47,7 @@ def test_without_a_zone_the_times_are_those_of_real_life(county: Settings) -> No
         ("rules.yaml", "illegal_parking:", "jaywalking:", "jaywalking"),
         ("rules.yaml", "dwell_s: 600", "dwell_s: long", "illegal_parking.dwell_s"),
         ("zones.yaml", "dwell_s: 8", "dwell: 8", "no-parking.settings: dwell: unknown setting"),
-        ("zones.yaml", "agree_looks: 3", "agree_looks: 0", "agree_looks: must be 1 to 1000"),
+        ("zones.yaml", "agree_looks: 3", "agree_looks: 1", "agree_looks: must be 2 to 1000"),
     ],
 )
 def test_a_mistake_is_named_with_its_file(

@@ -110,6 +110,7 @@ export const words: typeof chinese = {
     ok: 'Intact',
     broken: 'Broken',
     missing: 'Missing',
+    protected: 'Fenced off, not repaired',
     displaced: 'Displaced',
     unknown: 'Unclear',
   },

@@ -109,6 +109,7 @@ export const words = {
     ok: '完好',
     broken: '破损',
     missing: '缺失',
+    protected: '已围护(未修复)',
     displaced: '移位',
     unknown: '看不清',
   },
