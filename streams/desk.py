@@ -100,9 +100,7 @@ class Desk:
             for left in reversed(range(CONFLICTS)):
                 try:
                     async with transaction(self._sessions) as session:
-                        taken = await take_incidents(
-                            session, incidents, county, datetime.now(UTC)
-                        )
+                        taken = await take_incidents(session, incidents, county, datetime.now(UTC))
                     break
                 except IntegrityError:
                     # Another worker opened a case of the same subject first: now it is there.

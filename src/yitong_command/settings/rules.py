@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,15 @@ class RuleBook:
         """How many rules there are."""
         return len(RULES)
 
+    def numbers_of(self, kind: IncidentKind) -> dict[str, float]:
+        """Every number of a rule, with what it is where no zone says otherwise."""
+        settings = RULES[kind].configure((), dict(self._numbers.get(kind, {})))
+        return {
+            item.name: getattr(settings, item.name)
+            for item in fields(settings)
+            if item.type in {"float", float}
+        }
+
     def settings_of(self, zone: Zone) -> Any:
         """The settings with which the zone's rule watches it.
 
@@ -50,6 +60,19 @@ def load_rules(settings: Settings) -> RuleBook:
     """The rules of ``rules.yaml``, checked together with every zone that changes them.
 
     Raises:
+        ConfigError: As :func:`load_rule_book`; also if a zone of ``zones.yaml`` makes no sense.
+    """
+    book = load_rule_book(settings)
+    for camera in load_cameras(settings):
+        for zone in camera.zones:
+            book.settings_of(zone)
+    return book
+
+
+def load_rule_book(settings: Settings) -> RuleBook:
+    """The rules of ``rules.yaml``, without any zone.
+
+    Raises:
         ConfigError: Naming file and key: a rule or setting that does not exist, or a number out of
             its range.
     """
@@ -60,8 +83,4 @@ def load_rules(settings: Settings) -> RuleBook:
             RULES[kind].configure((), values)
         except ValueError as exc:
             raise ConfigError(str(path), kind.value, str(exc)) from exc
-    book = RuleBook(numbers, settings.config_dir / "zones.yaml")
-    for camera in load_cameras(settings):
-        for zone in camera.zones:
-            book.settings_of(zone)
-    return book
+    return RuleBook(numbers, settings.config_dir / "zones.yaml")

@@ -178,7 +178,8 @@ async def _refusal(_request: Request, exc: Exception) -> JSONResponse:
     headers = {}
     if isinstance(exc, TooManyAttempts):
         headers["Retry-After"] = str(exc.retry_after_s)
-    return problem(status, exc.code, exc.zh, exc.en, headers=headers)
+    field = getattr(exc, "field", None)
+    return problem(status, exc.code, exc.zh, exc.en, field=field, headers=headers)
 
 
 async def _invalid(_request: Request, exc: Exception) -> JSONResponse:

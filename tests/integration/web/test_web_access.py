@@ -30,8 +30,14 @@ ALLOWED: dict[str, set[str]] = {
     "POST /api/tasks/{task_id}/handle": {"worker"},
     "GET /api/workers": DESK,
     "GET /api/cameras": DESK,
+    "GET /api/cameras/faults": DESK,
+    "GET /api/cameras/availability": DESK,
+    "GET /api/cameras/{camera_id}/blind": DESK,
     "GET /api/cameras/{camera_id}/picture.jpg": DESK,
     "GET /api/cameras/{camera_id}/look": DESK,
+    "GET /api/cameras/{camera_id}/zones": DESK,
+    "PUT /api/cameras/{camera_id}/zones": {"admin"},
+    "GET /api/cameras/{camera_id}/zones/history": DESK,
     "GET /api/grids": SIGNED_IN,
     "GET /api/taxonomy": SIGNED_IN,
     "GET /api/stats": DESK,
@@ -47,6 +53,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/cases/{case_id}/transitions": {"json": {"to": "filed", "version": 1}},
     "POST /api/tasks/{task_id}/accept": {"json": {"version": 1}},
     "POST /api/tasks/{task_id}/arrive": {"json": {"version": 1}},
+    "PUT /api/cameras/{camera_id}/zones": {"json": {"version": 1, "zones": []}},
     "POST /api/tasks/{task_id}/handle": {
         "data": {"version": "1"},
         "files": {"photo": ("p.jpg", b"x", "image/jpeg")},
@@ -97,7 +104,7 @@ async def test_changing_anything_needs_our_own_header(world: Any) -> None:
     for operation in ALLOWED:
         method, template = operation.split(" ")
         if method != "GET":
-            path = template.format(case_id="x", task_id="x")
+            path = template.format(case_id="x", task_id="x", camera_id="x")
             answer = await client.request(method, path, **BODIES.get(operation, {}))
             assert (answer.status_code, answer.json()["code"]) == (403, "header_missing"), operation
 

@@ -1,0 +1,1 @@
+"""Zones of a camera: reading, drawing, and what they were before."""
