@@ -8,13 +8,15 @@ from pathlib import Path
 
 import structlog
 
+from yitong_command.demo.farm.ball import BallScene, Preset, PresetEvent
 from yitong_command.demo.farm.black import black_clip
 from yitong_command.demo.farm.camera import VirtualCamera
 from yitong_command.demo.farm.clip import Clip, load_clip
 from yitong_command.demo.farm.manners import PLAIN, Manners, Parameters
 from yitong_command.demo.farm.options import FarmOptions
+from yitong_command.demo.farm.panorama import Aim, Panorama
 from yitong_command.demo.farm.programme import CameraEntry, PresetEntry
-from yitong_command.demo.farm.scene import BallScene, FixedScene, Preset, PresetEvent
+from yitong_command.demo.farm.scene import FixedScene
 from yitong_command.demo.farm.segments import Segments, load_segments
 from yitong_command.demo.farm.timeline import Span
 from yitong_command.demo.farm.truth import TruthLog
@@ -46,7 +48,7 @@ class _Library:
     """Every clip is read once."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._clips: dict[str, Clip] = {}
 
     def clip(self, name: str) -> Clip:
@@ -58,14 +60,14 @@ class _Library:
         return self._path(name).is_file()
 
     def segments_path(self, name: str) -> Path:
-        return self._folder / f"{name}.gt.json"
+        return self.folder / f"{name}.gt.json"
 
     def _path(self, name: str) -> Path:
         for suffix in _SUFFIXES:
-            path = self._folder / f"{name}{suffix}"
+            path = self.folder / f"{name}{suffix}"
             if path.is_file():
                 return path
-        return self._folder / f"{name}{_SUFFIXES[0]}"
+        return self.folder / f"{name}{_SUFFIXES[0]}"
 
 
 def build_county(entries: Sequence[CameraEntry], options: FarmOptions) -> County:
@@ -115,7 +117,7 @@ def _camera(
             )
         return VirtualCamera(entry.id, scene, clip, credentials, number, manners)
     ball = _ball(entry, library, truth)
-    home = ball.timeline.span.clip
+    home = library.clip(entry.presets[entry.home or ""].clip)
     return VirtualCamera(entry.id, ball, home, credentials, number, manners)
 
 
@@ -149,7 +151,8 @@ def _ball(entry: CameraEntry, library: _Library, truth: TruthLog) -> BallScene:
                 pans[begin, end] = Span.whole(library.clip(name))
             elif begin != end and name:
                 log.warning("farm_pan_clip_missing", camera=entry.id, clip=name)
-    return BallScene(entry.id, presets, entry.home or "", pans, truth)
+    panorama = Panorama(library.folder / f"{entry.panorama}.jpg") if entry.panorama else None
+    return BallScene(entry.id, presets, entry.home or "", pans, truth, panorama)
 
 
 def _preset(entry: PresetEntry, library: _Library) -> Preset:
@@ -157,7 +160,8 @@ def _preset(entry: PresetEntry, library: _Library) -> Preset:
     if entry.event:
         span = Span.whole(library.clip(entry.event.clip))
         event = PresetEvent(span, entry.event.kind, entry.event.state)
-    return Preset(Span.whole(library.clip(entry.clip)), event)
+    aim = Aim(*entry.aim) if entry.aim else None
+    return Preset(Span.whole(library.clip(entry.clip)), event, aim)
 
 
 def _add_copies(

@@ -115,9 +115,9 @@ class VirtualCamera:
         """The fault in force."""
         return self._faults.now(clock)
 
-    def set_fault(self, fault: Fault, until: float | None, black: Clip | None = None) -> None:
+    def set_fault(self, fault: Fault, until: float | None, instead: Clip | None = None) -> None:
         """Put a fault on until a clock time, or until it is taken off."""
-        self._faults.set(fault, until, black)
+        self._faults.set(fault, until, instead)
         if fault in (Fault.DROP, Fault.STORM, Fault.REFUSE):
             self.close()
 

@@ -11,8 +11,8 @@ import prometheus_client
 from aiohttp import web
 from pydantic import Field, ValidationError
 
+from yitong_command.demo.farm.ball import BallScene
 from yitong_command.demo.farm.faults import Fault
-from yitong_command.demo.farm.scene import BallScene
 from yitong_command.demo.farm.truth import Fact
 from yitong_command.errors import NotFound, Refusal
 from yitong_command.settings.files import Strict
@@ -103,6 +103,7 @@ class _Control:
             first = exc.errors(include_url=False)[0]
             key = ".".join(str(part) for part in first["loc"])
             return _problem(422, "bad_request", f"请求内容有误：{key}", f"{key}: {first['msg']}")
+        await self._farm.make_ready(camera_id, body.fault)
         self._farm.set_fault(camera_id, body.fault, body.for_s)
         return web.json_response(self._camera(camera_id))
 
@@ -126,6 +127,7 @@ class _Control:
                 "presets": list(scene.presets),
                 "preset": scene.preset,
                 "moving": scene.moving,
+                "position": scene.position,
                 "onvif_url": self._farm.onvif_url(camera_id),
             }
         return item

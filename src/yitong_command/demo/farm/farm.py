@@ -9,22 +9,26 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from yitong_command.demo.farm.ball import BallScene
 from yitong_command.demo.farm.build import County, build_county
 from yitong_command.demo.farm.camera import VirtualCamera
+from yitong_command.demo.farm.clip import Clip
 from yitong_command.demo.farm.control import control_app
-from yitong_command.demo.farm.faults import Fault
+from yitong_command.demo.farm.encoding import Alter, altered_clip, out_of_focus, shifted
+from yitong_command.demo.farm.faults import INSTEAD, Fault
 from yitong_command.demo.farm.http_server import HttpServer
 from yitong_command.demo.farm.onvif_server import onvif_app
 from yitong_command.demo.farm.options import FarmOptions
 from yitong_command.demo.farm.player import play_all
 from yitong_command.demo.farm.programme import load_programme
 from yitong_command.demo.farm.rtsp_server import RtspServer
-from yitong_command.demo.farm.scene import BallScene
 from yitong_command.demo.farm.schedule import Schedule
 from yitong_command.demo.farm.truth import Fact
 from yitong_command.errors import ConfigError, IllegalTransition, NotFound
 
 log = structlog.get_logger()
+
+ALTERED: dict[Fault, Alter] = {Fault.MOVE: shifted, Fault.BLUR: out_of_focus}
 
 
 class Farm:
@@ -42,6 +46,7 @@ class Farm:
         self.options = options
         entries = load_programme(options.programme)
         self.county: County = build_county(entries, options)
+        self._altered: dict[tuple[str, Fault], Clip] = {}
         self.schedule = Schedule(entries, self)
         self.rtsp = RtspServer(
             options.host,
@@ -165,22 +170,43 @@ class Farm:
         camera.scene.repair(_next_picture_at(camera))
         log.info("farm_scene_repaired", camera=camera_id)
 
+    async def make_ready(self, camera_id: str, fault: Fault) -> None:
+        """Make the pictures that a fault shows, if there are none yet; takes a second.
+
+        Raises:
+            NotFound: If there is no such camera.
+        """
+        home = self.camera(camera_id).home
+        if fault not in ALTERED or (home.name, fault) in self._altered:
+            return
+        path = self.options.clips_dir / f"{home.name}.mp4"
+        name = f"{home.name}-{fault.value}"
+        try:
+            made = await asyncio.to_thread(altered_clip, path, home, name, ALTERED[fault])
+        except ValueError as exc:
+            log.warning("farm_altered_clip_unavailable", clip=home.name, reason=str(exc))
+        else:
+            self._altered[home.name, fault] = made
+
     def set_fault(self, camera_id: str, fault: Fault, for_s: float | None) -> None:
         """Put a fault on a camera, for a time or until it is taken off.
 
         Raises:
             NotFound: If there is no such camera.
-            IllegalTransition: If a black picture can't be made for its codec.
+            IllegalTransition: If there are no pictures for it: no encoder for the camera's codec,
+                or `make_ready` was not called.
         """
         camera = self.camera(camera_id)
-        black = self.county.blacks.get(camera.home.name)
-        if fault is Fault.BLACK and black is None:
+        instead = self._altered.get((camera.home.name, fault))
+        if fault is Fault.BLACK:
+            instead = self.county.blacks.get(camera.home.name)
+        if fault in INSTEAD and instead is None:
             raise IllegalTransition(
-                f"无法为 {camera_id} 生成黑屏画面",
-                f"there is no encoder to make a black picture for {camera_id}",
+                f"无法为 {camera_id} 生成故障画面",
+                f"there are no pictures for the fault {fault.value} of {camera_id}",
             )
         until = None if for_s is None else asyncio.get_running_loop().time() + for_s
-        camera.set_fault(fault, until, black)
+        camera.set_fault(fault, until, instead)
         log.info("farm_fault", camera=camera_id, fault=fault.value, for_s=for_s)
 
     def fault(self, camera: VirtualCamera) -> Fault:

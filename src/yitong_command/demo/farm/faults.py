@@ -14,7 +14,8 @@ class Fault(StrEnum):
     """What is wrong with a camera.
 
     ``drop`` closes every connection, ``storm`` each one a moment after it plays, ``refuse`` knows
-    no login any more, ``slow`` sends a picture now and then.
+    no login any more, ``slow`` sends a picture now and then, ``move`` shows the scene as if
+    somebody had pushed the camera, ``blur`` as if the lens had lost its focus.
     """
 
     NONE = "none"
@@ -25,13 +26,19 @@ class Fault(StrEnum):
     SLOW = "slow"
     STORM = "storm"
     REFUSE = "refuse"
+    MOVE = "move"
+    BLUR = "blur"
+
+
+INSTEAD = frozenset({Fault.BLACK, Fault.MOVE, Fault.BLUR})
+"""Another clip is shown instead of the scene."""
 
 
 class FaultState:
     """A camera's fault and what it does to the pictures.
 
-    A frozen or black camera goes back to its scene only at the scene's next key picture, so the
-    client never gets a picture whose references it did not see.
+    A camera that froze or shows another clip goes back to its scene only at the scene's next key
+    picture, so the client never gets a picture whose references it did not see.
     """
 
     def __init__(self) -> None:
@@ -39,23 +46,23 @@ class FaultState:
         self._until: float | None = None
         self._showing = Fault.NONE
         self._frozen: Picture | None = None
-        self._black: Clip | None = None
-        self._black_index = 0
+        self._instead: Clip | None = None
+        self._index = 0
         self._slow_at = 0.0
 
-    def set(self, fault: Fault, until: float | None, black: Clip | None = None) -> None:
+    def set(self, fault: Fault, until: float | None, instead: Clip | None = None) -> None:
         """Put a fault on, or take it off with ``NONE``.
 
         Args:
             fault: Which.
             until: Clock time at which it passes, or None.
-            black: The clip to show for ``BLACK``.
+            instead: The clip to show for those in :data:`INSTEAD`.
         """
         self._fault = fault
         self._until = until
-        if fault is Fault.BLACK:
-            self._black = black
-            self._black_index = 0
+        if fault in INSTEAD:
+            self._instead = instead
+            self._index = 0
 
     def now(self, clock: float) -> Fault:
         """The fault in force."""
@@ -69,14 +76,14 @@ class FaultState:
         fault = self.now(clock)
         if fault is Fault.SLOW:
             return self._slowed(picture, clock)
-        if fault in (Fault.FREEZE, Fault.BLACK):
+        if fault is Fault.FREEZE or fault in INSTEAD:
             self._showing = fault
         elif picture.key:
             self._showing = Fault.NONE
-        if self._showing is Fault.BLACK and self._black:
-            black = self._black.pictures[self._black_index % len(self._black.pictures)]
-            self._black_index += 1
-            return black
+        if self._showing in INSTEAD and self._instead:
+            other = self._instead.pictures[self._index % len(self._instead.pictures)]
+            self._index += 1
+            return other
         if self._showing is Fault.FREEZE:
             self._frozen = self._frozen or picture
             return self._frozen if picture.key else None

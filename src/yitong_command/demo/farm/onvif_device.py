@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from yitong_command.demo.farm.ball import BallScene
 from yitong_command.demo.farm.camera import VirtualCamera
 from yitong_command.demo.farm.onvif_soap import DEVICE, MEDIA, PTZ, Call, SoapFault, element, text
-from yitong_command.demo.farm.scene import BallScene
 from yitong_command.errors import NotFound
 
 PROFILE = "main"
@@ -147,7 +147,7 @@ class OnvifDevice:
             element(
                 "tptz:Preset",
                 text("tt:Name", token),
-                element("tt:PTZPosition", self._pan_tilt(token), element("tt:Zoom", x="0")),
+                element("tt:PTZPosition", *_position(self.scene.position_of(token))),
                 token=token,
             )
             for token in self.scene.presets
@@ -163,13 +163,34 @@ class OnvifDevice:
             raise SoapFault("NoToken", exc.en) from exc
         return element("tptz:GotoPresetResponse")
 
+    def continuous_move(self, call: Call) -> str:
+        """ContinuousMove."""
+        self._check_profile(call)
+        names = ("PanTilt.x", "PanTilt.y", "Zoom.x")
+        try:
+            pan, tilt, zoom = (float(call.arguments.get(name, "0")) for name in names)
+            for_s = _seconds(call.arguments.get("Timeout", "PT5S"))
+        except ValueError as exc:
+            raise SoapFault("InvalidArgVal", f"a velocity or timeout is no number: {exc}") from exc
+        if max(abs(pan), abs(tilt), abs(zoom)) > 1:
+            raise SoapFault("InvalidVelocity", "velocities are in [-1, 1]")
+        if not self.scene.move((pan, tilt, zoom), for_s):
+            raise SoapFault("ActionNotSupported", "this head only knows presets")
+        return element("tptz:ContinuousMoveResponse")
+
+    def stop(self, call: Call) -> str:
+        """Stop."""
+        self._check_profile(call)
+        self.scene.halt()
+        return element("tptz:StopResponse")
+
     def status(self, call: Call) -> str:
         """GetStatus."""
         self._check_profile(call)
         moving = "MOVING" if self.scene.moving else "IDLE"
         content = element(
             "tptz:PTZStatus",
-            element("tt:Position", self._pan_tilt(self.scene.preset), element("tt:Zoom", x="0")),
+            element("tt:Position", *_position(self.scene.position)),
             element("tt:MoveStatus", text("tt:PanTilt", moving), text("tt:Zoom", "IDLE")),
             text("tt:UtcTime", self.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")),
         )
@@ -206,15 +227,22 @@ class OnvifDevice:
         )
         return element(name, text("tt:Name", PROFILE), encoder, ptz, token=PROFILE, fixed="true")
 
-    def _pan_tilt(self, token: str) -> str:
-        tokens = self.scene.presets
-        pan = 2 * tokens.index(token) / max(1, len(tokens) - 1) - 1
-        return element("tt:PanTilt", x=f"{pan:.3f}", y="0")
-
     def _check_profile(self, call: Call) -> None:
         token = call.arguments.get("ProfileToken", "")
         if token != PROFILE:
             raise SoapFault("NoProfile", f"there is no profile {token!r}; there is {PROFILE!r}")
+
+
+def _position(at: tuple[float, float, float]) -> tuple[str, str]:
+    pan, tilt, zoom = (f"{value:.4f}" for value in at)
+    return element("tt:PanTilt", x=pan, y=tilt), element("tt:Zoom", x=zoom)
+
+
+def _seconds(duration: str) -> float:
+    """Seconds of an XML duration such as ``PT1.5S``; what cameras are sent has no other parts."""
+    if not (duration.startswith("PT") and duration.endswith("S")):
+        raise ValueError(duration)
+    return float(duration[2:-1])
 
 
 _OPERATIONS: dict[tuple[str, str], Callable[[OnvifDevice, Call], str]] = {
@@ -228,4 +256,6 @@ _OPERATIONS: dict[tuple[str, str], Callable[[OnvifDevice, Call], str]] = {
     (PTZ, "GetPresets"): OnvifDevice.presets,
     (PTZ, "GotoPreset"): OnvifDevice.goto_preset,
     (PTZ, "GetStatus"): OnvifDevice.status,
+    (PTZ, "ContinuousMove"): OnvifDevice.continuous_move,
+    (PTZ, "Stop"): OnvifDevice.stop,
 }

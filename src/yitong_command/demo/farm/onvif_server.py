@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from yitong_command.demo.farm.ball import BallScene
 from yitong_command.demo.farm.faults import Fault
 from yitong_command.demo.farm.onvif_device import OnvifDevice
 from yitong_command.demo.farm.onvif_soap import SoapFault, envelope, fault, read_call
-from yitong_command.demo.farm.scene import BallScene
 from yitong_command.errors import NotFound
 
 if TYPE_CHECKING:

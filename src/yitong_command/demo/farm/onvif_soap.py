@@ -44,7 +44,7 @@ class Call:
     Attributes:
         namespace: Of the service.
         operation: Name of the operation.
-        arguments: Text of its child elements by local name.
+        arguments: Text of its elements by local name, attributes as ``Element.attribute``.
         token: The WS-UsernameToken, or None.
     """
 
@@ -96,9 +96,12 @@ def read_call(body: bytes) -> Call:
     if content is None or not content.tag.startswith("{"):
         raise SoapFault("WellFormed", "the envelope has no body with an operation")
     namespace, _, operation = content.tag[1:].partition("}")
-    arguments = {
-        child.tag.rpartition("}")[2]: (child.text or "").strip() for child in content.iter()
-    }
+    arguments: dict[str, str] = {}
+    for child in content.iter():
+        name = child.tag.rpartition("}")[2]
+        arguments[name] = (child.text or "").strip()
+        for attribute, value in child.attrib.items():
+            arguments[f"{name}.{attribute.rpartition('}')[2]}"] = value
     return Call(namespace, operation, arguments, _token(root))
 
 

@@ -34,10 +34,12 @@ class PresetEntry(Strict):
     Attributes:
         clip: What it shows.
         event: What can happen there.
+        aim: Pan, tilt and angle of view in degrees, for a camera with a panorama.
     """
 
     clip: str = Field(pattern=_CLIP)
     event: PresetEventEntry | None = None
+    aim: tuple[float, float, float] | None = None
 
 
 class CameraEntry(Strict):
@@ -49,6 +51,7 @@ class CameraEntry(Strict):
         presets: Presets of a ball camera by token.
         home: The preset it starts at.
         pan: Name pattern of the clips shown while it turns, with ``{from}`` and ``{to}``.
+        panorama: Picture, without its suffix, of what it sees where it is steered by hand.
         play_at_s: When the event plays, seconds after the programme's start; None never.
         repeat_every_s: Seconds after which it plays again; None never.
         repair_after_s: Seconds after its start at which the scene is put right; None never.
@@ -59,6 +62,7 @@ class CameraEntry(Strict):
     presets: dict[str, PresetEntry] = Field(default_factory=dict)
     home: str | None = None
     pan: str | None = None
+    panorama: str | None = Field(None, pattern=_CLIP)
     play_at_s: float | None = Field(None, ge=0)
     repeat_every_s: float | None = Field(None, gt=0)
     repair_after_s: float | None = Field(None, gt=0)
@@ -69,6 +73,8 @@ class CameraEntry(Strict):
             raise ValueError("a camera has either a clip or presets")
         if self.presets and self.home not in self.presets:
             raise ValueError(f"home must be one of the presets: {', '.join(self.presets)}")
+        if self.panorama and not all(preset.aim for preset in self.presets.values()):
+            raise ValueError("with a panorama every preset has an aim")
         if self.repeat_every_s and self.play_at_s is None:
             raise ValueError("repeat_every_s needs play_at_s")
         return self

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from yitong_command.demo.farm.ball import BallScene, Preset, PresetEvent
 from yitong_command.demo.farm.build import build_county
 from yitong_command.demo.farm.camera import VirtualCamera
 from yitong_command.demo.farm.clip import Clip, Picture
@@ -17,7 +18,7 @@ from yitong_command.demo.farm.onvif_soap import SoapFault, UserToken, element, r
 from yitong_command.demo.farm.options import FarmOptions
 from yitong_command.demo.farm.packets import packetise
 from yitong_command.demo.farm.programme import load_programme
-from yitong_command.demo.farm.scene import BallScene, FixedScene, Preset, PresetEvent
+from yitong_command.demo.farm.scene import FixedScene
 from yitong_command.demo.farm.segments import ClipEvent, Segments
 from yitong_command.demo.farm.timeline import Span
 from yitong_command.demo.farm.truth import TruthLog
