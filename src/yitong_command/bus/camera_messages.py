@@ -94,6 +94,26 @@ class ZoneModel(_Wire):
             raise ValueError(f"zone {self.zone_id}: {problem}")
         return self
 
+    @classmethod
+    def of(cls, zone: Zone) -> ZoneModel:
+        """The wire form."""
+        return cls.model_validate(_slots(zone) | {"terms": TermsModel.of(zone.terms)})
+
+    def to_domain(self, camera_id: str) -> Zone:
+        """The domain value, on a camera."""
+        return Zone(
+            zone_id=self.zone_id,
+            camera_id=camera_id,
+            view_id=self.view_id,
+            kind=self.kind,
+            category=self.category,
+            polygon=tuple(Point(x, y) for x, y in self.polygon),
+            name_zh=self.name_zh,
+            name_en=self.name_en,
+            settings=dict(self.settings),
+            terms=self.terms.to_domain(),
+        )
+
 
 class CameraModel(_Wire):
     """A camera with its views and zones."""
@@ -139,9 +159,7 @@ class CameraModel(_Wire):
                 "place": _slots(camera.place),
                 "look_interval_s": camera.look_interval_s,
                 "views": [_slots(view) for view in camera.views],
-                "zones": [
-                    _slots(zone) | {"terms": TermsModel.of(zone.terms)} for zone in camera.zones
-                ],
+                "zones": [ZoneModel.of(zone) for zone in camera.zones],
                 "ptz_url": camera.ptz_url,
                 "heading_deg": camera.heading_deg,
                 "site": camera.site,
@@ -160,7 +178,7 @@ class CameraModel(_Wire):
             place=Place(self.place.lon, self.place.lat, self.place.crs),
             look_interval_s=self.look_interval_s,
             views=tuple(View(**view.model_dump()) for view in self.views),
-            zones=tuple(_zone(self.camera_id, zone) for zone in self.zones),
+            zones=tuple(zone.to_domain(self.camera_id) for zone in self.zones),
             ptz_url=self.ptz_url,
             heading_deg=self.heading_deg,
             site=self.site,
@@ -221,8 +239,11 @@ class ZoneStateModel(_Wire):
     """Where the rule of one zone stands."""
 
     shape: str
+    """Of the zone; in a zone that was drawn anew, everything begins anew."""
     at: AwareDatetime
     state: Any
+    zone: ZoneModel | None = None
+    """The zone itself while something is open in it: it may be taken away while nobody looks."""
 
 
 class IngestStateMessage(Message):
@@ -233,7 +254,9 @@ class IngestStateMessage(Message):
 
     camera_id: str = Field(pattern=NAME, max_length=64)
     at: AwareDatetime
+    """Capture time of the newest look it contains."""
     worker: str = ""
+    place: PlaceModel
     zones: dict[str, ZoneStateModel] = Field(default_factory=dict)
     """By ``view/zone``."""
     trails: dict[str, Any] = Field(default_factory=dict)
@@ -246,21 +269,6 @@ class IngestStateMessage(Message):
     def key(self) -> str:
         """Record key: the camera."""
         return self.camera_id
-
-
-def _zone(camera_id: str, zone: ZoneModel) -> Zone:
-    return Zone(
-        zone_id=zone.zone_id,
-        camera_id=camera_id,
-        view_id=zone.view_id,
-        kind=zone.kind,
-        category=zone.category,
-        polygon=tuple(Point(x, y) for x, y in zone.polygon),
-        name_zh=zone.name_zh,
-        name_en=zone.name_en,
-        settings=dict(zone.settings),
-        terms=zone.terms.to_domain(),
-    )
 
 
 def _slots(value: object) -> dict[str, Any]:

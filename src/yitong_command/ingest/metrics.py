@@ -30,3 +30,13 @@ CAMERAS = Gauge("yitong_ingest_cameras_count", "Cameras by state", ["state"])
 SUPERVISED = Counter(
     "yitong_ingest_failures_total", "Unexpected failures the supervisor caught", ["task"]
 )
+STATES_PUBLISHED = Counter(
+    "yitong_ingest_states_published_total", "Memories of cameras published for successors"
+)
+PARTITIONS = Gauge("yitong_ingest_partitions_count", "Partitions of cameras that this worker has")
+REFUSED = Gauge("yitong_ingest_cameras_refused_count", "Cameras whose newest record is refused")
+TAKE_OVER_S = Histogram(
+    "yitong_ingest_take_over_seconds",
+    "From being given partitions to watching their cameras",
+    buckets=(0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+)

@@ -10,7 +10,8 @@ import asyncio
 import base64
 import contextlib
 import random
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from yitong_command.bus.messages import (
     IncidentMessage,
     Message,
 )
+from yitong_command.bus.producer import Outgoing
 from yitong_command.bus.spool import Record, Spool
 from yitong_command.bus.topics import CAMERA_STATES, DEAD_LETTERS, INCIDENTS, Topic
 from yitong_command.bus.wire import decode, encode
@@ -45,7 +47,7 @@ flushes leaves its connections behind."""
 class Sender(Protocol):
     """What the reporter needs of a Kafka producer."""
 
-    async def send_all(self, batch: list[tuple[Topic, Message, datetime]]) -> None:
+    async def send_all(self, batch: list[Outgoing]) -> None:
         """Send in order and wait for the acknowledgements; BrokerDown if any is missing."""
         ...
 
@@ -73,15 +75,21 @@ class Reporter:
         self._states: dict[str, CameraStateMessage] = {}
         self._news = asyncio.Event()
         self._disk = asyncio.Lock()
+        self._pending = Counter(filter(None, map(_camera_of, spool.peek(spool.depth))))
 
     @property
     def all_spooled(self) -> bool:
         """Whether every incident reported so far lies on the disk."""
         return not self._unspooled
 
+    def pending(self, camera_id: str) -> int:
+        """How many incidents of a camera the broker has not acknowledged yet."""
+        return self._pending[camera_id]
+
     async def report(self, incident: Incident) -> None:
         """Report an incident; afterwards it survives a crash, or waits for room on the disk."""
         self._unspooled.append(encode(IncidentMessage.of(incident, self._worker)))
+        self._pending[incident.camera_id] += 1
         metrics.INCIDENTS.labels(incident.kind, incident.change).inc()
         _log.info(
             "incident",
@@ -99,6 +107,10 @@ class Reporter:
         """Report a camera's state; only the newest of a camera is sent."""
         self._states[message.camera_id] = message
         self._news.set()
+
+    def forget(self, camera_id: str) -> None:
+        """Send no state of a camera that somebody else watches now, or nobody."""
+        self._states.pop(camera_id, None)
 
     async def run(self) -> None:
         """Send what waits, until cancelled."""
@@ -152,7 +164,7 @@ class Reporter:
         states, self._states = self._states, {}
         if not records and not states:
             return False
-        batch = [self._of(record) for record in records]
+        batch: list[Outgoing] = [self._of(record) for record in records]
         batch += [(CAMERA_STATES, state, state.at) for state in states.values()]
         slow = asyncio.get_running_loop().call_later(
             SLOW_S,
@@ -170,14 +182,15 @@ class Reporter:
             slow.cancel()
         if records:
             async with self._disk:
-                await self._acknowledge(records[-1].end)
+                await self._acknowledge(records[-1].end, filter(None, map(_camera_of, records)))
         return True
 
-    async def _acknowledge(self, end: int) -> None:
+    async def _acknowledge(self, end: int, sent: Iterable[str]) -> None:
         try:
             await asyncio.to_thread(self._spool.acknowledge, end)
         except OSError as exc:  # sent again after a restart, which receivers tolerate
             _log.error("acknowledgement_not_written", detail=str(exc))
+        self._pending.subtract(sent)
         self._say_depth()
 
     def _of(self, record: Record) -> tuple[Topic, Message, datetime]:
@@ -191,6 +204,13 @@ class Reporter:
         timeout_s = RETRY_DISK_S if self._unspooled else IDLE_S
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), timeout_s)
+
+
+def _camera_of(record: Record) -> str | None:
+    try:
+        return decode(IncidentMessage, record.payload).camera_id
+    except BadMessage:
+        return None
 
 
 def _dead_letter(record: Record, reason: str) -> DeadLetter:

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,27 +17,28 @@ from typing import Any
 import cv2
 import structlog
 
+from yitong_command.bus.camera_group import CameraGroup
 from yitong_command.bus.producer import Producer
 from yitong_command.bus.spool import Spool
-from yitong_command.domain.camera import Camera
 from yitong_command.errors import ConfigError
-from yitong_command.ingest import state_file
 from yitong_command.ingest.camera_book import CameraBook
 from yitong_command.ingest.camera_tls import load_tls
+from yitong_command.ingest.definitions import DefinitionReader
 from yitong_command.ingest.eyes import Eyes, load_pair
+from yitong_command.ingest.fleet import Fleet
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.http import make_app, serve
-from yitong_command.ingest.patrol import Patrol
+from yitong_command.ingest.keeper import CameraKeeper
+from yitong_command.ingest.local_cache import LocalCache
 from yitong_command.ingest.pipeline import Pipeline
 from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.scheduler import LookScheduler
+from yitong_command.ingest.state_log import StateLog
 from yitong_command.ingest.supervisor import supervise
-from yitong_command.ingest.views import make_memories
-from yitong_command.settings.cameras import load_cameras, load_logins
 from yitong_command.settings.environment import Settings
-from yitong_command.settings.rules import load_rules
+from yitong_command.settings.rules import load_rule_book
+from yitong_command.settings.taxonomy import load_taxonomy
 from yitong_command.sources.decoder import DecoderPool
-from yitong_command.sources.onvif import BallCamera
 from yitong_command.sources.rtsp.receiver import RtspReceiver
 from yitong_command.storage.evidence import EvidenceStore
 from yitong_command.vision.registry import load_registry
@@ -45,8 +46,8 @@ from yitong_command.vision.registry import load_registry
 _log = structlog.get_logger()
 
 SWEEP_S = 1.0
-SNAPSHOT_S = 3.0
-STOP_WITHIN_S = 2.0
+LEAVE_WITHIN_S = 3.5
+STOP_WITHIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class Worker:
         settings: What it was started with.
         pipeline: The flow.
         receiver: Its source.
-        balls: Its ball cameras, to be closed.
+        keeper: Its cameras.
+        states: Tells successors what it remembers.
         spool: To be closed.
         sender: To be closed.
     """
@@ -65,24 +67,20 @@ class Worker:
     settings: Settings
     pipeline: Pipeline
     receiver: RtspReceiver
-    balls: tuple[BallCamera, ...]
+    keeper: CameraKeeper
+    states: StateLog
     spool: Spool
     sender: Producer
 
-    @property
-    def state_path(self) -> Path:
-        """Where the rules' memory is kept."""
-        return self.settings.data_dir / "ingest-state.json"
-
 
 async def run_ingest(settings: Settings) -> None:
-    """Watch all cameras until SIGTERM or SIGINT, or until cancelled.
+    """Watch this worker's share of the cameras until SIGTERM or SIGINT, or until cancelled.
 
     Args:
         settings: Of this installation.
 
     Raises:
-        ConfigError: If a configuration file is wrong or the HTTP port is taken.
+        ConfigError: If a configuration file is wrong, or the HTTP port or the data folder is taken.
         ModelMismatch: If a model file is not what the registry says.
     """
     worker = await asyncio.to_thread(build_worker, settings)
@@ -90,97 +88,108 @@ async def run_ingest(settings: Settings) -> None:
     async with _running(worker):
         with _set_by_signals(stopping):
             loops = asyncio.gather(*_loops(worker))
+            health = worker.pipeline.health
+            member = asyncio.create_task(supervise("assignment", worker.keeper.run, health))
             stopped = asyncio.create_task(stopping.wait())
-            await _until_first(loops, stopped)
+            await _until_first(loops, member, stopped, worker.keeper.leave)
 
 
 def build_worker(settings: Settings) -> Worker:
-    """Read the configuration, load the models, restore the rules' memory.
+    """Read the configuration, load the models, recall the last assignment.
 
     Must run while no event loop waits for it: it takes seconds.
 
     Raises:
-        ConfigError: If a configuration file is wrong.
+        ConfigError: If a configuration file is wrong, or another worker uses the data folder.
         ModelMismatch: If a model file is not what the registry says.
     """
     cv2.setNumThreads(1)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the reporter says it once, plainly
-    cameras = load_cameras(settings)
-    logins = load_logins(settings, os.environ)
+    rules = load_rule_book(settings)
+    taxonomy = load_taxonomy(settings.config_dir / "taxonomy.yaml")
+    tls = load_tls(settings)
+    spool = _open_spool(settings.data_dir)
     cores = len(os.sched_getaffinity(0))
     eye_workers = max(1, cores // 2)
     registry = load_registry(settings.models_dir, eye_workers)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     health = Health()
-    spool = _open_spool(settings.data_dir / "spool")
-    sender = Producer(settings.kafka, settings.topic_prefix, f"/yitong/ingest/{settings.worker}")
+    sender = _producer(settings)
     reporter = Reporter(spool, sender, settings.worker, health)
-    url = f"http://{settings.part_host}:{settings.ingest_port}"
-    memories = make_memories(cameras, load_rules(settings))
-    receiver = RtspReceiver(_now, tls=load_tls(settings))
-    balls = _add_cameras(receiver, cameras, logins)
+    url = settings.part_url or f"http://{settings.part_host}:{settings.ingest_port}"
+    receiver = RtspReceiver(_now, tls=tls)
     pipeline = Pipeline(
         source=receiver,
         decoder=DecoderPool(cores),
         eyes=Eyes(lambda: load_pair(registry), eye_workers),
-        memories=memories,
-        patrols={
-            c.camera_id: Patrol(c, balls[c.camera_id], _now)
-            for c in cameras
-            if c.camera_id in balls
-        },
-        book=CameraBook(cameras, settings.worker, url, reporter.camera_state),
+        memories={},
+        patrols={},
+        book=CameraBook((), settings.worker, url, reporter.camera_state),
         reporter=reporter,
         evidence=EvidenceStore(settings.evidence_dir),
-        scheduler=LookScheduler(
-            {c.camera_id: c.look_interval_s for c in cameras}, time.monotonic()
-        ),
+        scheduler=LookScheduler({}, time.monotonic()),
         health=health,
     )
-    worker = Worker(settings, pipeline, receiver, tuple(balls.values()), spool, sender)
-    restored = state_file.restore(worker.state_path, memories.values())
-    _log.info("worker_ready", cameras=len(cameras), zones_restored=restored, cores=cores)
-    return worker
+    fleet = Fleet(pipeline, receiver, rules, settings.worker, _now)
+    states = StateLog(fleet, reporter, _producer(settings), _now)
+    keeper = CameraKeeper(
+        CameraGroup(settings.kafka, settings.topic_prefix, settings.replication, settings.worker),
+        DefinitionReader(taxonomy, rules, settings.key_file),
+        fleet,
+        states,
+        reporter,
+        LocalCache(settings.data_dir),
+        health,
+    )
+    keeper.recall()
+    _log.info("worker_ready", worker=settings.worker, cores=cores)
+    return Worker(settings, pipeline, receiver, keeper, states, spool, sender)
 
 
-async def _until_first(loops: asyncio.Future[list[None]], stopped: asyncio.Task[bool]) -> None:
-    """Wait until a loop ended or somebody said stop; then end the loops."""
-    waiting: set[asyncio.Future[Any]] = {loops, stopped}
+def _producer(settings: Settings) -> Producer:
+    source = f"/yitong/ingest/{settings.worker}"
+    return Producer(settings.kafka, settings.topic_prefix, source)
+
+
+async def _until_first(
+    loops: asyncio.Future[list[None]],
+    member: asyncio.Task[None],
+    stopped: asyncio.Task[bool],
+    leave: Callable[[], Awaitable[None]],
+) -> None:
+    """Wait until a loop ended or somebody said stop; then hand over and end the loops."""
+    waiting: set[asyncio.Future[Any]] = {loops, member, stopped}
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if loops.done():
             loops.result()
     finally:
         stopped.cancel()
+        member.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await member
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(leave(), LEAVE_WITHIN_S)
         loops.cancel()
         with contextlib.suppress(asyncio.CancelledError, TimeoutError):
             await asyncio.wait_for(loops, STOP_WITHIN_S)
 
 
-def _open_spool(folder: Path) -> Spool:
+def _open_spool(data_dir: Path) -> Spool:
+    """The spool of this worker, whose lock keeps a second worker out of the data folder."""
     try:
-        spool = Spool(folder)
+        spool = Spool(data_dir / "spool")
+    except BlockingIOError as exc:
+        raise ConfigError(
+            "environment",
+            "YITONG_DATA",
+            f"另一个识别进程正在使用 / another ingest worker uses {data_dir}: "
+            "每个进程须有自己的目录和端口 / give each its own YITONG_DATA and YITONG_INGEST_PORT",
+        ) from exc
     except OSError as exc:
-        raise ConfigError("environment", "YITONG_DATA", f"{exc.strerror}: {folder}") from exc
+        raise ConfigError("environment", "YITONG_DATA", f"{exc.strerror}: {data_dir}") from exc
     if spool.damaged_bytes:
         _log.warning("spool_tail_cut_off", bytes=spool.damaged_bytes)
     return spool
-
-
-def _add_cameras(
-    receiver: RtspReceiver, cameras: tuple[Camera, ...], logins: Mapping[str, tuple[str, str]]
-) -> dict[str, BallCamera]:
-    """Have every camera received, with its login if it has one; returns the ball cameras by id."""
-    balls: dict[str, BallCamera] = {}
-    for camera in cameras:
-        login = logins.get(camera.camera_id)
-        try:
-            receiver.add(camera.camera_id, camera.url, login)
-            if camera.ptz_url:
-                balls[camera.camera_id] = BallCamera(camera.ptz_url, login)
-        except ValueError as exc:
-            raise ConfigError("cameras.yaml", camera.camera_id, str(exc)) from exc
-    return balls
 
 
 @contextlib.asynccontextmanager
@@ -193,10 +202,8 @@ async def _running(worker: Worker) -> AsyncIterator[None]:
         await asyncio.to_thread(worker.receiver.stop)
         worker.pipeline.eyes.close()
         await asyncio.to_thread(worker.pipeline.decoder.close)
-        await _snapshot(worker)
-        for closing in (worker.sender.close(), *(ball.close() for ball in worker.balls)):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(closing, 1)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(worker.sender.close(), STOP_WITHIN_S)
         worker.spool.close()
 
 
@@ -221,8 +228,8 @@ def _loops(worker: Worker) -> list[Awaitable[None]]:
         "looks": pipeline.run,
         "reporter": pipeline.reporter.run,
         "cameras": lambda: _sweep(worker),
-        "snapshots": lambda: _save(worker),
-        **{f"patrol {name}": patrol.run for name, patrol in pipeline.patrols.items()},
+        "cache": worker.keeper.save,
+        "states": worker.states.run,
     }
     loops = [supervise(name, run, health) for name, run in named.items()]
     return [*loops, serve(app, settings.part_host, settings.ingest_port)]
@@ -239,25 +246,6 @@ async def _sweep(worker: Worker) -> None:
         health.say("receiver", worker.receiver.healthy)
         health.say("decoder", worker.pipeline.decoder.healthy)
         await asyncio.sleep(SWEEP_S)
-
-
-async def _save(worker: Worker) -> None:
-    """Write the rules' memory down every few seconds."""
-    while True:
-        await asyncio.sleep(SNAPSHOT_S)
-        await _snapshot(worker)
-
-
-async def _snapshot(worker: Worker) -> None:
-    pipeline = worker.pipeline
-    if not pipeline.reporter.all_spooled:
-        return  # a state on disk must not be ahead of the incidents on disk
-    content = state_file.snapshot(pipeline.memories.values())
-    try:
-        await asyncio.to_thread(state_file.save, worker.state_path, content)
-        pipeline.health.say("state", True)
-    except OSError as exc:
-        pipeline.health.say("state", False, f"规则状态未能保存 / rules' state not saved: {exc}")
 
 
 def _now() -> datetime:

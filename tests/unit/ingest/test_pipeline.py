@@ -13,18 +13,20 @@ from typing import Any
 
 import cv2
 import numpy as np
+import orjson
 import pytest
 import structlog
 
+from yitong_command.bus.camera_messages import IngestStateMessage
 from yitong_command.bus.messages import CameraStateMessage, IncidentMessage
 from yitong_command.bus.spool import Spool
-from yitong_command.bus.wire import decode
+from yitong_command.bus.wire import decode, encode
 from yitong_command.domain.camera import MAIN_VIEW, Camera
 from yitong_command.domain.frame import Pixels
 from yitong_command.domain.geometry import Box
-from yitong_command.domain.incident import Change
-from yitong_command.ingest import state_file
+from yitong_command.domain.incident import Change, incident_id
 from yitong_command.ingest.camera_book import CameraBook
+from yitong_command.ingest.changelog import capture, ended, is_busy, restore, telling
 from yitong_command.ingest.eyes import DetectorPair, Eyes
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.http import look_json
@@ -36,6 +38,8 @@ from yitong_command.settings.rules import RuleBook
 from yitong_command.sources.decoder import DecoderBusy, DecoderPool
 from yitong_command.sources.keyframe import Keyframe, SourceState, SourceStatus
 from yitong_command.storage.evidence import EvidenceStore
+
+BOOK = RuleBook({}, Path("zones.yaml"))
 
 
 class Nobody:
@@ -78,6 +82,15 @@ class Bench:
             self.pipeline.book.sweep(lambda _: source, self.kit.at(second + later_s))
         return self.told[-1].state.value
 
+    def remembered(self) -> IngestStateMessage:
+        message = capture(self.camera, self.views, "w1")
+        assert message is not None
+        return decode(IngestStateMessage, encode(message))
+
+    @property
+    def views(self) -> dict[str, Any]:
+        return {MAIN_VIEW: self.memory}
+
     @property
     def memory(self) -> Any:
         return self.pipeline.memories["cam-1", MAIN_VIEW]
@@ -95,7 +108,7 @@ async def bench(
         source=None,  # type: ignore[arg-type]
         decoder=decoder,
         eyes=Eyes(lambda: pair),
-        memories=make_memories((camera,), RuleBook({}, Path("zones.yaml"))),
+        memories=make_memories((camera,), BOOK),
         patrols={},
         book=CameraBook((camera,), "w1", "http://here", told.append),
         reporter=reporter,
@@ -293,28 +306,26 @@ async def test_without_room_for_the_picture_the_incident_goes_and_says_so(
     assert not one.pipeline.health.report()[0]
 
 
-async def test_a_restarted_worker_goes_on_with_the_same_incident(
+async def test_another_worker_goes_on_with_the_same_incident(
     camera: Camera, kit: ModuleType, vehicles: Any, covers: Any, tmp_path: Path
 ) -> None:
     pair = DetectorPair(vehicles, covers)
     async with bench(camera, kit, pair, tmp_path / "a") as first:
         for second in range(5):
             await first.look(second, (kit.CAR, kit.CAR_BGR))
-        state_file.save(
-            tmp_path / "state.json", state_file.snapshot(first.pipeline.memories.values())
-        )
-    async with bench(camera, kit, pair, tmp_path / "b") as second_worker:
-        memories = second_worker.pipeline.memories.values()
-        assert state_file.restore(tmp_path / "state.json", memories) == 2
+        between = first.remembered()
+    async with bench(camera, kit, pair, tmp_path / "b") as successor:
+        restore(between, successor.views)
         for second in range(15, 30):
-            await second_worker.look(second, (kit.CAR, kit.CAR_BGR))
-        [incident] = second_worker.incidents()
+            await successor.look(second, (kit.CAR, kit.CAR_BGR))
+        [incident] = successor.incidents()
         assert incident.began_at == kit.at(0)
-        content = state_file.snapshot(memories)
-        state_file.save(tmp_path / "state.json", content)
+        assert successor.memory.last.tracks[0].track_id == "t1"
+        after = successor.remembered()
     async with bench(camera, kit, pair, tmp_path / "c") as third:
-        state_file.restore(tmp_path / "state.json", third.pipeline.memories.values())
-        assert state_file.snapshot(third.pipeline.memories.values()) == content
+        restore(after, third.views)
+        again = capture(camera, third.views, "w1")
+        assert again == after
         for second in range(30, 45):
             await third.look(second, *([(kit.CAR, kit.CAR_BGR)] if second < 35 else []))
         assert [(m.change, m.incident_id) for m in third.incidents()] == [
@@ -322,36 +333,54 @@ async def test_a_restarted_worker_goes_on_with_the_same_incident(
         ]
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b'{"version": 1, "zones": {"cam-1/main/road"', b'{"version": 2, "zones": {}}'],
-    ids=["cut off", "of a later version"],
-)
-async def test_a_state_that_is_garbage_is_put_aside(
-    one: Bench, tmp_path: Path, content: bytes
+async def test_what_of_a_memory_a_successor_must_know_at_once(one: Bench, kit: ModuleType) -> None:
+    known = []
+    for second in range(12):
+        await one.look(second, *([(kit.CAR, kit.CAR_BGR)] if second >= 3 else []))
+        known.append(telling(one.remembered()))
+    news = [second for second in range(1, 12) if known[second] != known[second - 1]]
+    assert news == [3, 7, 9]  # it came, it is a candidate, it is reported
+    assert is_busy(one.remembered())
+
+
+async def test_a_memory_of_another_version_is_said_and_left_out(
+    one: Bench, kit: ModuleType
 ) -> None:
-    path = tmp_path / "state.json"
-    path.write_bytes(content)
-    assert state_file.restore(path, one.pipeline.memories.values()) == 0
-    assert (tmp_path / "state.unreadable").is_file()
-    assert state_file.restore(path, one.pipeline.memories.values()) == 0
+    await one.look(0, (kit.CAR, kit.CAR_BGR))
+    content = one.remembered().model_dump(mode="json")
+    content["zones"]["main/road"]["state"] = {"cars": "many"}
+    content["trails"]["main"] = 7
+    damaged = decode(IngestStateMessage, orjson.dumps(content))
+    views = {MAIN_VIEW: make_memories((one.camera,), BOOK)["cam-1", MAIN_VIEW]}
+    with structlog.testing.capture_logs() as logged:
+        restore(damaged, views)
+    assert [line["event"] for line in logged] == ["state_unreadable"] * 2
+    folded = {watch.zone.zone_id: watch.folded.state for watch in views[MAIN_VIEW].zones}
+    assert folded["road"] is None
+    assert folded["cover"] is not None
 
 
-async def test_a_zone_drawn_anew_begins_anew(one: Bench, kit: ModuleType, tmp_path: Path) -> None:
+async def test_a_zone_drawn_anew_begins_anew_and_what_was_open_in_it_is_over(
+    one: Bench, kit: ModuleType
+) -> None:
     for second in range(9):
         await one.look(second, (kit.CAR, kit.CAR_BGR))
-    path = tmp_path / "state.json"
-    state_file.save(path, state_file.snapshot(one.pipeline.memories.values()))
+    [incident] = one.incidents()
+    remembered = one.remembered()
     road, cover = one.camera.zones
-    moved = replace(road, polygon=(*road.polygon[:3], replace_x(road.polygon[3])))
-    memories = make_memories(
-        (replace(one.camera, zones=(moved, cover)),), RuleBook({}, Path("zones.yaml"))
-    )
-    assert state_file.restore(path, memories.values()) == 1
-
-
-def replace_x(corner: Any) -> Any:
-    return corner._replace(x=0.01)
+    moved = replace(road, polygon=(*road.polygon[:3], road.polygon[3]._replace(x=0.01)))
+    camera = replace(one.camera, zones=(moved, cover))
+    views = {MAIN_VIEW: make_memories((camera,), BOOK)["cam-1", MAIN_VIEW]}
+    restore(remembered, views)
+    assert [watch.folded.state is None for watch in views[MAIN_VIEW].zones] == [True, False]
+    assert ended(remembered, one.camera.zones, kit.at(9), ("没了", "gone")) == []
+    for zones in (camera.zones, (cover,), ()):
+        [over] = ended(remembered, zones, kit.at(9), ("没了", "gone"))
+        change = over.change
+        assert (change.change, change.at, change.reason[1]) == (Change.CLEARED, kit.at(9), "gone")
+        assert incident_id(over.zone.kind, over.zone.subject, change.began_at) == (
+            incident.incident_id
+        )
 
 
 async def test_where_something_is_open_looks_come_more_often(one: Bench, kit: ModuleType) -> None:

@@ -1,0 +1,186 @@
+"""What is remembered of a camera as one message, and back: for the worker that watches it next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zlib import crc32
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from yitong_command.bus.camera_messages import IngestStateMessage, ZoneModel, ZoneStateModel
+from yitong_command.bus.messages import PlaceModel
+from yitong_command.domain.camera import Camera, CameraState, Zone
+from yitong_command.domain.incident import IncidentKind, RuleChange
+from yitong_command.ingest.views import ViewMemory, ZoneWatch
+from yitong_command.rules import RULES
+from yitong_command.rules.camera_steady import Reason
+from yitong_command.rules.replay import Folded
+from yitong_command.vision.tracker import TrackerState
+
+_log = structlog.get_logger()
+_TRAILS = TypeAdapter(TrackerState)
+
+TELLING = ("began_at", "came_at", "candidate_at", "is_open", "open_state")
+"""A state with another value in a field of such a name must be known to a successor at once; what
+else changes with every look may be some seconds old."""
+
+Views = Mapping[str, ViewMemory]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Something that was open in a zone that is no longer watched.
+
+    Attributes:
+        zone: The zone.
+        change: What clears it.
+    """
+
+    zone: Zone
+    change: RuleChange
+
+
+def capture(
+    camera: Camera,
+    views: Views,
+    worker: str,
+    told: tuple[CameraState, datetime] | None = None,
+) -> IngestStateMessage | None:
+    """What is remembered of a camera now; None if it was never looked at.
+
+    Args:
+        camera: The camera.
+        views: Its memories, by view.
+        worker: Who remembers.
+        told: What was told of the camera last, and since when.
+    """
+    times = [memory.last.at for memory in views.values() if memory.last is not None]
+    times += [w.folded.at for m in views.values() for w in m.zones if w.folded.at is not None]
+    if not times:
+        return None
+    return IngestStateMessage(
+        camera_id=camera.camera_id,
+        at=max(times),
+        worker=worker,
+        place=PlaceModel(lon=camera.place.lon, lat=camera.place.lat, crs=camera.place.crs),
+        zones={
+            _name(watch.zone): _zone_state(watch, watch.folded.at)
+            for memory in views.values()
+            for watch in memory.zones
+            if watch.folded.at is not None
+        },
+        trails={
+            view_id: _TRAILS.dump_python(memory.trails, mode="json")
+            for view_id, memory in views.items()
+            if memory.trails.trails
+        },
+        state=told[0] if told else None,
+        since=told[1] if told else None,
+    )
+
+
+def restore(message: IngestStateMessage, views: Views) -> None:
+    """Give memories back what was remembered; a zone that was drawn anew begins anew.
+
+    Args:
+        message: Of the same camera.
+        views: By view; changed.
+    """
+    for view_id, memory in views.items():
+        trails = message.trails.get(view_id)
+        if trails is not None:
+            memory.trails = (
+                _read(_TRAILS, trails, f"{message.camera_id}/{view_id}") or TrackerState()
+            )
+        for watch in memory.zones:
+            entry = message.zones.get(_name(watch.zone))
+            if entry is not None and entry.shape == shape_of(watch.zone):
+                state = _read(_adapter(watch.zone), entry.state, watch.zone.subject)
+                if state is not None:
+                    watch.folded = Folded(state, entry.at)
+
+
+def ended(
+    message: IngestStateMessage, zones: Iterable[Zone], at: datetime, reason: Reason
+) -> list[Ended]:
+    """What was open in zones that are there no longer, or were drawn anew.
+
+    Args:
+        message: What is remembered of the camera.
+        zones: Those it has now.
+        at: The current time.
+        reason: Why they are gone, Chinese and English.
+    """
+    kept = {(_name(zone), shape_of(zone)) for zone in zones}
+    found = []
+    for name, entry in message.zones.items():
+        if entry.zone is None or (name, entry.shape) in kept:
+            continue
+        zone = entry.zone.to_domain(message.camera_id)
+        state = _read(_adapter(zone), entry.state, zone.subject)
+        if state is not None:
+            found += [Ended(zone, change) for change in RULES[zone.kind].end(state, at, reason)]
+    return found
+
+
+def telling(message: IngestStateMessage) -> tuple[object, ...]:
+    """What of a message a successor must know at once, for comparison."""
+    told = (message.state, message.since)
+    return (*told, *((name, *_leaves(e.state)) for name, e in sorted(message.zones.items())))
+
+
+def is_busy(message: IngestStateMessage) -> bool:
+    """Whether anything stands, is open or is agreed on in any zone."""
+    return any(leaf for entry in message.zones.values() for leaf in _leaves(entry.state))
+
+
+def shape_of(zone: Zone) -> str:
+    """Kind and outline of a zone, as a word."""
+    return f"{zone.kind}:{crc32(repr(zone.polygon).encode()):08x}"
+
+
+def _zone_state(watch: ZoneWatch, at: datetime) -> ZoneStateModel:
+    return ZoneStateModel(
+        shape=shape_of(watch.zone),
+        at=at,
+        state=_adapter(watch.zone).dump_python(watch.folded.state, mode="json"),
+        zone=ZoneModel.of(watch.zone) if watch.open_count else None,
+    )
+
+
+def _leaves(value: object, telling: bool = False) -> Iterator[object]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, key.endswith(TELLING))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, telling)
+    elif telling:
+        yield value
+
+
+def _name(zone: Zone) -> str:
+    return f"{zone.view_id}/{zone.zone_id}"
+
+
+def _read(adapter: TypeAdapter[Any], value: Any, what: str) -> Any:
+    """The value, or None if it is of another version; then the rule begins anew."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as exc:
+        _log.error("state_unreadable", what=what, detail=str(exc)[:300])
+        return None
+
+
+def _adapter(zone: Zone) -> TypeAdapter[Any]:
+    return _adapter_of(zone.kind)
+
+
+@cache
+def _adapter_of(kind: IncidentKind) -> TypeAdapter[Any]:
+    return TypeAdapter(RULES[kind].state)
