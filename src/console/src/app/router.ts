@@ -43,6 +43,13 @@ export function makeRouter(): Router {
         component: () => import('@/features/cameras/CamerasPage.vue'),
       },
       {
+        path: '/cameras/:id/zones',
+        name: 'zones',
+        meta: { roles: DESK },
+        props: true,
+        component: () => import('@/features/zones/ZonesPage.vue'),
+      },
+      {
         path: '/precision',
         name: 'precision',
         meta: { roles: DESK },

@@ -72,6 +72,11 @@ export async function postJson<T>(path: string, body: unknown): Promise<T> {
   return (await response.json()) as T
 }
 
+export async function putJson<T>(path: string, body: unknown): Promise<T> {
+  const response = await request(path, { method: 'PUT', body: JSON.stringify(body) })
+  return (await response.json()) as T
+}
+
 /** Query string without empty values; lists become comma-joined. */
 export function query(values: Record<string, string | number | boolean | string[] | undefined | null>): string {
   const params = new URLSearchParams()

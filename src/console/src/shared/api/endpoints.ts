@@ -1,4 +1,4 @@
-import { getJson, postJson, query, request } from './client'
+import { getJson, postJson, putJson, query, request } from './client'
 import type {
   Alert,
   Camera,
@@ -13,6 +13,9 @@ import type {
   Taxonomy,
   TransitionBody,
   User,
+  ZoneEdit,
+  Zones,
+  ZonesVersion,
 } from './types'
 
 export interface CaseQuery {
@@ -56,6 +59,12 @@ export const api = {
   look: (cameraId: string, signal?: AbortSignal) => getJson<Look>(`/cameras/${id(cameraId)}/look`, signal),
   picture: (cameraId: string, width: number, signal: AbortSignal) =>
     request(`/cameras/${id(cameraId)}/picture.jpg${query({ width })}`, { signal, cache: 'no-store' }),
+
+  zones: (cameraId: string) => getJson<Zones>(`/cameras/${id(cameraId)}/zones`),
+  saveZones: (cameraId: string, version: number, zones: ZoneEdit[]) =>
+    putJson<Zones>(`/cameras/${id(cameraId)}/zones`, { version, zones }),
+  zonesHistory: (cameraId: string) =>
+    getJson<{ items: ZonesVersion[] }>(`/cameras/${id(cameraId)}/zones/history`).then((body) => body.items),
 
   grids: () => getJson<GridCollection>('/grids'),
   taxonomy: () => getJson<Taxonomy>('/taxonomy'),

@@ -35,6 +35,12 @@ export type TransitionView = Schemas['CaseTransition']
 export type TransitionBody = Partial<Schemas['Transition']> & Pick<Schemas['Transition'], 'to' | 'version'>
 
 export type Zone = Narrow<Schemas['ZoneOut'], { polygon: [number, number][] }>
+export type ZoneEdit = Narrow<Schemas['ZoneEdit'], { polygon: [number, number][] }>
+export type ZoneKind = Schemas['KindOut']
+export type ZoneSetting = Schemas['SettingOut']
+export type ZonePermit = Schemas['PermitOut']
+export type Zones = Narrow<Schemas['Zones'], { zones: ZoneEdit[] }>
+export type ZonesVersion = Narrow<Schemas['ZonesVersion'], { zones: ZoneEdit[] }>
 export type CameraState = Schemas['CameraStateOut']
 export type Camera = Narrow<Schemas['CameraOut'], { zones: Zone[] }>
 export type LookBox = Schemas['LookBox']

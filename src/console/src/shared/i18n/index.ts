@@ -3,15 +3,17 @@ import { recall, remember } from '@/shared/lib/memory'
 import { shell as enShell } from './en/shell'
 import { words as enWords } from './en/words'
 import { pages as enPages } from './en/pages'
+import { zones as enZones } from './en/zones'
 import { shell as zhShell } from './zh/shell'
 import { words as zhWords } from './zh/words'
 import { pages as zhPages } from './zh/pages'
+import { zones as zhZones } from './zh/zones'
 
 export type Language = 'zh' | 'en'
 
 export const texts = {
-  zh: { ...zhShell, ...zhWords, ...zhPages },
-  en: { ...enShell, ...enWords, ...enPages },
+  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhZones },
+  en: { ...enShell, ...enWords, ...enPages, ...enZones },
 }
 
 export const i18n = createI18n({
