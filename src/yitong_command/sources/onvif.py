@@ -1,10 +1,11 @@
-"""Ball cameras over ONVIF: which presets there are, going to one, and whether it moves."""
+"""Ball cameras over ONVIF: presets, going to one, turning by hand, and whether it moves."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -127,6 +128,36 @@ class BallCamera:
         if "IDLE" in states:
             return False
         return position is None or position != before
+
+    async def move(self, pan: float, tilt: float, zoom: float, for_s: float) -> None:
+        """Turn and zoom at these speeds until told otherwise, or until the time is over.
+
+        Args:
+            pan: To the right, in [-1, 1].
+            tilt: Upwards, in [-1, 1].
+            zoom: Nearer, in [-1, 1].
+            for_s: The camera stops by itself after so many seconds.
+
+        Raises:
+            SourceLost: If the camera does not answer, or can't turn.
+        """
+        velocity = {"PanTilt": {"x": pan, "y": tilt}, "Zoom": {"x": zoom}}
+        timeout = timedelta(seconds=for_s)
+        await self._call(
+            lambda to: to.ptz.ContinuousMove(
+                {"ProfileToken": to.profile, "Velocity": velocity, "Timeout": timeout}
+            )
+        )
+
+    async def stop(self) -> None:
+        """Stand still.
+
+        Raises:
+            SourceLost: If the camera does not answer, or refuses.
+        """
+        await self._call(
+            lambda to: to.ptz.Stop({"ProfileToken": to.profile, "PanTilt": True, "Zoom": True})
+        )
 
     async def close(self) -> None:
         """Close the connection; the next call opens it again."""

@@ -14,7 +14,7 @@ class Fault(StrEnum):
     """What is wrong with a camera.
 
     ``drop`` closes every connection, ``storm`` each one a moment after it plays, ``refuse`` knows
-    no login any more, ``slow`` sends a picture now and then, ``move`` shows the scene as if
+    no login any more, ``slow`` sends a key picture now and then, ``move`` shows the scene as if
     somebody had pushed the camera, ``blur`` as if the lens had lost its focus.
     """
 
@@ -92,7 +92,8 @@ class FaultState:
         return picture
 
     def _slowed(self, picture: Picture, clock: float) -> Picture | None:
-        if not picture.key or clock - self._slow_at < SLOW_S:
+        if picture.key and clock - self._slow_at < SLOW_S:
             return None
-        self._slow_at = clock
+        if picture.key:
+            self._slow_at = clock
         return picture

@@ -84,7 +84,9 @@ class KeyframeAssembler:
         sequence = data[begin + 2] << 8 | data[begin + 3]
         if sequence != self._next or data[begin + 1] != self._payload_type:
             return False
-        if data[begin + 4 : begin + 12] != self._stamp or self._bytes > MAX_PICTURE_BYTES // 2:
+        if data[begin + 4 : begin + 12] != self._stamp or sequence in self._packets:
+            return False
+        if self._bytes > MAX_PICTURE_BYTES // 2:
             return False
         self._packets[sequence] = data[begin + 12 : end]
         self._bytes += end - begin - 12
