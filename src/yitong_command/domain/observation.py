@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from yitong_command.domain.appearance import Appearance
 from yitong_command.domain.geometry import Box
 
 VEHICLE_LABELS = frozenset({"car", "bus", "truck", "motorcycle", "bicycle"})
@@ -18,11 +19,13 @@ class Detection:
         label: Class name of the model, for example ``car`` or ``manhole_missing``.
         score: Confidence in [0, 1].
         box: ``xyxy`` in [0, 1] of the picture the detector was given.
+        appearance: What a vehicle looks like; empty if not known.
     """
 
     label: str
     score: float
     box: Box
+    appearance: Appearance = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Track:
         score: Confidence of the latest detection, in [0, 1].
         box: Latest box in [0, 1] of the view.
         first_seen_at: Capture time of its first detection.
+        appearance: Of its latest detection.
     """
 
     track_id: str
@@ -42,6 +46,7 @@ class Track:
     score: float
     box: Box
     first_seen_at: datetime
+    appearance: Appearance = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from yitong_command.errors import DetectorFailed
 from yitong_command.ingest import metrics
 from yitong_command.ingest.cover_eyes import see_covers
 from yitong_command.ingest.looks import Sight
+from yitong_command.vision.appearance import with_appearance
 from yitong_command.vision.detector import Detector
 from yitong_command.vision.registry import Registry
 
@@ -68,7 +69,10 @@ def see(pair: DetectorPair, pictures: Sequence[tuple[Pixels, tuple[Zone, ...]]])
     """
     found = _vehicles(pair, [pixels for pixels, _ in pictures])
     covers = see_covers(pair.covers, pictures, found)
-    return [Sight(detections, c) for detections, c in zip(found, covers, strict=True)]
+    return [
+        Sight(with_appearance(pixels, detections), seen)
+        for (pixels, _), detections, seen in zip(pictures, found, covers, strict=True)
+    ]
 
 
 def _vehicles(pair: DetectorPair, pictures: list[Pixels]) -> list[tuple[Detection, ...]]:

@@ -1,8 +1,8 @@
 """Vehicles that stand too long where they may not: in a no-parking zone, a fire lane, a road.
 
-A vehicle is known by the box it stands in, not by its track: tracks change their names behind
-trees and buses, a parked box does not move. The box of its first standing look is kept, so a
-crawling vehicle leaves it and starts anew, however slowly it crawls.
+A vehicle is known by the box it stands in and what it looks like there, not by its track: tracks
+change their names behind trees and buses, a parked box does not move. The box of its first standing
+look is kept, so a crawling vehicle leaves it and starts anew, however slowly it crawls.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from yitong_command.domain.geometry import Box, Polygon
 from yitong_command.domain.incident import IncidentKind, RuleChange
 from yitong_command.domain.observation import Track, ZoneLook
 from yitong_command.domain.terms import Terms
-from yitong_command.rules.area import covered_share, match, nested, stands_in
+from yitong_command.rules.area import covered_share, stands_in
 from yitong_command.rules.base import Event, Rule, checked
 from yitong_command.rules.parking_ban import own_beginning, to_ms, turn
-from yitong_command.rules.parking_told import cleared, left, opened
+from yitong_command.rules.parking_rival import compared, has_lost, in_new_light, successor
+from yitong_command.rules.parking_seen import distinct, recognise
+from yitong_command.rules.parking_told import cleared, left, opened, replaced
 from yitong_command.rules.parking_values import (
     MOTOR_VEHICLES,
     ParkedCar,
@@ -32,12 +34,6 @@ LEAST_LOOKS = 3
 
 NEARER = 0.1
 """What stands in front touches the ground lower in the picture, by this share of the height."""
-
-NESTED = 0.8
-"""Share of the smaller of two boxes that lies in the larger if one is a part of the other."""
-
-SAME_VEHICLE_IOU = 0.6
-"""Two boxes of one look that overlap more than this are one vehicle, found as two classes."""
 
 
 def step(
@@ -64,64 +60,54 @@ def _judge(
     state: ParkingState, look: ZoneLook, settings: ParkingSettings
 ) -> tuple[ParkingState, tuple[RuleChange, ...]]:
     state, allowed = turn(state, look.at, settings)
-    vehicles = _distinct(look.tracks, settings.labels)
+    vehicles = distinct(look.tracks, settings.labels)
     boxes = [vehicle.box for vehicle in vehicles]
     others = [track.box for track in look.tracks if track.label not in settings.labels]
     cars = _after_gap(state, look.at, settings)
-    found = _recognise(cars, boxes, settings)
+    found = recognise(cars, boxes, settings)
+    gaps = {i: _was_not_seen(cars[i], state, look.at, settings) for i in found}
+    pairs = [(cars[i], vehicles[j]) for i, j in found.items()]
+    light = not any(gaps.values()) and in_new_light(pairs, boxes)
     kept: list[ParkedCar] = []
+    lost: list[ParkedCar] = []
     changes = list(allowed)
     for index, car in enumerate(cars):
+        after: ParkedCar | None
         if index in found:
-            neighbours = [box for j, box in enumerate(boxes) if j != found[index]] + others
-            after = _seen(car, vehicles[found[index]], neighbours, look.at)
-            if state.ban_began is not None:
-                after, ripe = _ripen(after, settings)
-                changes += ripe
+            track = vehicles[found[index]]
+            other_boxes = [box for j, box in enumerate(boxes) if j != found[index]] + others
+            same = _seen(car, track, other_boxes, look.at)
+            same = compared(same, track, other_boxes, gap=gaps[index], light=light)
+            after, told = _ripen(same, settings, banned=state.ban_began is not None)
         else:
-            after = _missed(car, boxes + others, look.at, settings)
-            if after.is_open and after.absent_s >= settings.clear_after_s:
-                changes.append(left(after, look.at))
-                continue
-            if _to_drop(after, settings):
-                continue
-        kept.append(after)
+            after, told = _gone(_missed(car, boxes + others, look.at, settings), look.at, settings)
+        changes += told
+        if after is not None:
+            (lost if has_lost(after) else kept).append(after)
+    changes += [replaced(car, look.at) for car in lost if car.is_open]
     fresh = [vehicle for j, vehicle in enumerate(vehicles) if j not in found.values()]
-    kept_and_new = _with_new(kept, fresh, look, settings)
-    return ParkingState(kept_and_new, look.at, state.ban_began), tuple(changes)
+    kept = _with_successors(kept, lost, settings)
+    standing = _with_new(kept, fresh, look, settings)
+    return ParkingState(standing, look.at, state.ban_began), tuple(changes)
 
 
-def _recognise(
-    cars: tuple[ParkedCar, ...], boxes: list[Box], settings: ParkingSettings
-) -> dict[int, int]:
-    """Index of vehicle to index of the box that shows it; reported vehicles choose first.
-
-    A reported one is also recognised by what is left to see of it behind another.
-    """
-
-    def stands(known: Box, seen: Box) -> bool:
-        return known.iou(seen) >= settings.stand_iou
-
-    def is_left_of(known: Box, seen: Box) -> bool:
-        return stands(known, seen) or (
-            known.iou(seen) >= settings.keep_iou and nested(known, seen, NESTED)
-        )
-
-    reported = {i: car.box for i, car in enumerate(cars) if car.is_open}
-    others = {i: car.box for i, car in enumerate(cars) if not car.is_open}
-    found = match(reported, boxes, is_left_of)
-    return found | match(others, boxes, stands, taken=found.values())
+def _was_not_seen(
+    car: ParkedCar, state: ParkingState, at: datetime, settings: ParkingSettings
+) -> bool:
+    """Whether something may have happened in its place since it was seen there."""
+    before = state.judged_at
+    return before is None or car.seen_at < before or _s(at - before) > settings.max_gap_s
 
 
-def _distinct(tracks: tuple[Track, ...], labels: frozenset[str]) -> list[Track]:
-    """Vehicles of one look, each once, in an order that the boxes alone decide."""
-    chosen: list[Track] = []
-    for track in sorted(tracks, key=lambda t: (-t.score, t.box)):
-        if track.label in labels and all(
-            track.box.iou(other.box) <= SAME_VEHICLE_IOU for other in chosen
-        ):
-            chosen.append(track)
-    return sorted(chosen, key=lambda t: t.box)
+def _with_successors(
+    kept: list[ParkedCar], lost: list[ParkedCar], settings: ParkingSettings
+) -> list[ParkedCar]:
+    """The vehicles that stand there, those that took another's place last."""
+    taken = {to_ms(car.began_at) for car in (*kept, *lost)}
+    for car in lost:
+        if car.rival and stands_in(car.rival.box, settings.polygon, settings.min_overlap):
+            kept.append(successor(car, own_beginning(car.rival.since, taken)))
+    return kept
 
 
 def _after_gap(
@@ -147,9 +133,11 @@ def _seen(car: ParkedCar, track: Track, others: list[Box], at: datetime) -> Park
     )
 
 
-def _ripen(car: ParkedCar, settings: ParkingSettings) -> tuple[ParkedCar, tuple[RuleChange, ...]]:
+def _ripen(
+    car: ParkedCar, settings: ParkingSettings, *, banned: bool
+) -> tuple[ParkedCar, tuple[RuleChange, ...]]:
     """Make a vehicle a candidate when its dwell is full, and report it at the re-check."""
-    if car.is_open or car.seen < LEAST_LOOKS:
+    if not banned or car.is_open or car.rival or car.seen < LEAST_LOOKS:
         return car, ()
     stood_s = _s(car.seen_at - car.came_at)
     if car.candidate_at is None and stood_s >= settings.dwell_s:
@@ -157,6 +145,15 @@ def _ripen(car: ParkedCar, settings: ParkingSettings) -> tuple[ParkedCar, tuple[
     if car.candidate_at is None or _s(car.seen_at - car.candidate_at) < settings.recheck_s:
         return car, ()
     return replace(car, is_open=True), (opened(car, settings),)
+
+
+def _gone(
+    car: ParkedCar, at: datetime, settings: ParkingSettings
+) -> tuple[ParkedCar | None, tuple[RuleChange, ...]]:
+    """A vehicle that was missed; None if that is the end of it, told if it was reported."""
+    if car.is_open and car.absent_s >= settings.clear_after_s:
+        return None, (left(car, at),)
+    return (None if _to_drop(car, settings) else car), ()
 
 
 def _missed(car: ParkedCar, boxes: list[Box], at: datetime, settings: ParkingSettings) -> ParkedCar:
@@ -197,6 +194,7 @@ def _with_new(
                 seen_at=look.at,
                 score=vehicle.score,
                 track_id=vehicle.track_id,
+                appearance=vehicle.appearance,
                 neighbours=tuple(
                     track.box
                     for track in look.tracks

@@ -47,6 +47,7 @@ def _anew(car: ParkedCar, start: datetime, taken: set[datetime]) -> ParkedCar:
         seen=0,
         candidate_at=None,
         is_open=False,
+        rival=None,
     )
 
 

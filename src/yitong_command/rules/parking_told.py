@@ -39,6 +39,19 @@ def left(car: ParkedCar, at: datetime) -> RuleChange:
     )
 
 
+def replaced(car: ParkedCar, at: datetime) -> RuleChange:
+    """Another vehicle stands where a reported one stood."""
+    return _change(
+        Change.CLEARED,
+        car,
+        at,
+        (
+            "原车辆已驶离，该处现为另一辆车",
+            "the vehicle has left: another one stands in its place",
+        ),
+    )
+
+
 def allowed(car: ParkedCar, at: datetime, settings: ParkingSettings) -> RuleChange:
     """The ban under which a vehicle was reported is over; the vehicle may still be there."""
     permit = settings.ban.permit_at(at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from yitong_command.domain.appearance import Appearance
 from yitong_command.domain.ban import EVER, Ban
 from yitong_command.domain.geometry import Box, Polygon
 
@@ -51,6 +52,25 @@ class ParkingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """What may be another vehicle in the place of one.
+
+    Attributes:
+        box: Where it was first seen.
+        since: When.
+        looks: Looks in a row that showed it.
+        appearance: In the newest of them.
+        after_gap: Whether the look before the first showed nothing there.
+    """
+
+    box: Box
+    since: datetime
+    looks: int
+    appearance: Appearance
+    after_gap: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ParkedCar:
     """A vehicle that stands in the zone.
 
@@ -69,6 +89,9 @@ class ParkedCar:
         absent_at: Newest look that showed it gone, or None if judging was interrupted since.
         candidate_at: When the dwell was full, or None.
         is_open: Whether its incident was opened.
+        appearance: In the newest look that showed it and not another.
+        front: What stood between it and the camera in that look.
+        rival: What may be another vehicle in its place, or None.
     """
 
     box: Box
@@ -84,6 +107,9 @@ class ParkedCar:
     absent_at: datetime | None = None
     candidate_at: datetime | None = None
     is_open: bool = False
+    appearance: Appearance = ()
+    front: tuple[Box, ...] = ()
+    rival: Rival | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Joining detections over time, for looks one to four seconds apart.
 
-At that distance a driving vehicle has left its box, so movement tells little; what the tracker is
-for is to name what stands or crawls. Rules must not rely on the names alone.
+At that distance a driving vehicle has left its box and another may have taken its place, so
+movement tells little. What the tracker is for is to name what stands or crawls: the same place and
+the same appearance. Rules must not rely on the names alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from yitong_command.domain.appearance import SAME, is_other
 from yitong_command.domain.geometry import Box
 from yitong_command.domain.observation import Detection, Track
 
@@ -24,11 +26,13 @@ class TrackerSettings:
     """When two boxes are one thing.
 
     Attributes:
+        least_alike: Two boxes that look less alike than this are two things, wherever they are.
         min_likeness: Least likeness, see :func:`likeness`, of two boxes of one track.
         reach: Centre distance, in box diagonals per second, at which likeness falls to its floor.
         lost_s: A track not seen for longer is forgotten.
     """
 
+    least_alike: float = SAME
     min_likeness: float = 0.3
     reach: float = 0.5
     lost_s: float = 12.0
@@ -135,6 +139,10 @@ def _pairs(
         i, j = divmod(int(np.argmax(table)), table.shape[1])
         if table[i, j] < settings.min_likeness:
             return found
+        known, seen = alive[i].track.appearance, detections[j].appearance
+        if is_other(known, seen, settings.least_alike):
+            table[i, j] = -1
+            continue
         found[j] = i
         table[i, :] = -1
         table[:, j] = -1
@@ -144,11 +152,17 @@ def _longer(trail: Trail, detection: Detection, at: datetime) -> Trail:
     labels = dict(trail.labels)
     labels[detection.label] = labels.get(detection.label, 0) + 1
     most = max(labels, key=lambda name: (labels[name], name == trail.track.label, name))
-    track = replace(trail.track, label=most, score=detection.score, box=detection.box)
+    track = replace(
+        trail.track,
+        label=most,
+        score=detection.score,
+        box=detection.box,
+        appearance=detection.appearance,
+    )
     return Trail(track, at, tuple(sorted(labels.items())))
 
 
 def _new(track_id: str, detection: Detection, at: datetime) -> Trail:
     box = Box(*detection.box)
-    track = Track(track_id, detection.label, detection.score, box, at)
+    track = Track(track_id, detection.label, detection.score, box, at, detection.appearance)
     return Trail(track, at, ((detection.label, 1),))
