@@ -17,6 +17,9 @@ from yitong_command.sources.keyframe import SourceState, SourceStatus
 REPEAT = timedelta(seconds=30)
 LATE_INTERVALS = 3.0
 LATEST_S = 10.0
+LATE_KEYFRAMES = 2.0
+SPARSE = 1.5
+"""So many times the look interval between two keyframes is worth saying."""
 
 GOOD: Reason = ("", "")
 CONNECTING: Reason = ("正在连接", "connecting")
@@ -61,13 +64,19 @@ def state_of(
         state = CameraState.OFF if source.state is SourceState.OFF else CameraState.CONNECTING
         return state, (source.reason_zh, source.reason_en)
     state, reason, at = looked
-    limit_s = max(LATEST_S, LATE_INTERVALS * interval_s)
+    keyframe_s = source.keyframe_interval_s or 0.0
+    limit_s = max(LATEST_S, LATE_INTERVALS * interval_s, LATE_KEYFRAMES * keyframe_s)
     newest = max(source.since, at) if at is not None else source.since
     waited_s = (now - newest).total_seconds()
     if waited_s > limit_s:
         return CameraState.LATE, (
             f"已{waited_s:.0f}秒没有新画面", f"no new picture for {waited_s:.0f} s"
         )  # fmt: skip
+    if state is CameraState.LIVE and reason == GOOD and keyframe_s > SPARSE * interval_s:
+        return state, (
+            f"摄像机每{keyframe_s:.0f}秒一个关键帧，只能如此查看",
+            f"a keyframe every {keyframe_s:.0f} s, so no look is possible more often",
+        )
     return state, reason
 
 

@@ -38,6 +38,16 @@ def test_a_camera_that_just_came_back_is_not_late(kit: ModuleType) -> None:
     assert state_of(status, looked, 2.0, kit.at(101))[0] is CameraState.LIVE
 
 
+def test_a_camera_with_a_keyframe_every_ten_seconds_is_live_and_says_so(kit: ModuleType) -> None:
+    status = SourceStatus(SourceState.LIVE, kit.at(0), "", "", keyframe_interval_s=10.0)
+    looked = (CameraState.LIVE, GOOD, kit.at(8))
+    state, reason = state_of(status, looked, 2.0, kit.at(20))
+    assert state is CameraState.LIVE
+    assert reason[1] == "a keyframe every 10 s, so no look is possible more often"
+    assert state_of(status, looked, 8.0, kit.at(20)) == (CameraState.LIVE, GOOD)
+    assert state_of(status, looked, 2.0, kit.at(29))[0] is CameraState.LATE
+
+
 def test_changes_are_told_at_once_and_everything_every_thirty_seconds(
     camera: Camera, kit: ModuleType
 ) -> None:
