@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
+import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
@@ -22,6 +24,7 @@ class Visit:
         self.reader = reader
         self.writer = writer
         self.source = random.Random(f"visit {seed}")
+        self.head = b""
         self.codec = self.source.choice(("h264", "h265"))
 
     async def request(self) -> tuple[bytes, bytes]:
@@ -29,6 +32,7 @@ class Visit:
         head = await self.reader.readuntil(b"\r\n\r\n")
         while head.startswith(b"$"):
             head = head[4 + int.from_bytes(head[2:4], "big") :]
+        self.head = head
         return head.split(b" ", 1)[0], head.split(b"CSeq: ")[1].split(b"\r\n")[0]
 
     async def send(self, data: bytes) -> None:
@@ -97,8 +101,31 @@ async def pictures(visit: Visit) -> None:
         await visit.send(data if rounds % 2 == 0 else damage(data, visit.source, 3))
 
 
+async def datagrams(visit: Visit) -> None:
+    """Refuse TCP, then send noise and damaged packets over UDP."""
+    port = 0
+    texts = answers(visit.codec)
+    refused = b"RTSP/1.0 461 No\r\nCSeq: CSEQ\r\n\r\n"
+    chosen = b"Session: 1\r\nTransport: RTP/AVP;client_port=1-2\r\n\r\n"
+    udp = b"RTSP/1.0 200 OK\r\nCSeq: CSEQ\r\n" + chosen
+    for text in (*texts[:2], refused, udp, texts[3]):
+        _, cseq = await visit.request()
+        found = re.search(rb"client_port=(\d+)", visit.head)
+        port = int(found[1]) if found else port
+        await visit.send(text.replace(b"CSEQ", cseq))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
+        for rounds in range(10):
+            for packet in disorder(later(stream(visit.codec), rounds), visit.source, 10):
+                bad = visit.source.random() < 0.2
+                data = damage(packet, visit.source) if bad else packet
+                sender.sendto(data, ("127.0.0.1", port + (visit.source.random() < 0.1)))
+            await asyncio.sleep(0.03)
+
+
 ACTS: tuple[Act, ...] = (
     slow, endless_header, huge_length, noise, tokens, flood, silence, hang_up, damaged, pictures,
+    datagrams,
 )  # fmt: skip
 
 
@@ -130,6 +157,7 @@ class Hostile:
         self.visits += 1
         visit = Visit(reader, writer, self.visits)
         act, stage = visit.source.choice(ACTS), visit.source.randrange(6)
+        stage = 0 if act is datagrams else stage
         try:
             async with asyncio.timeout(3.0):
                 await visit.honest(stage)
