@@ -15,10 +15,11 @@ def main(job: dict[str, object]) -> None:
     """Serve the cameras until stopped.
 
     Args:
-        job: Options of the farm: ports, ``programme`` and ``copies``.
+        job: Options of the farm: ports, ``programme``, ``clips_dir`` and ``copies``.
     """
     configure_logging(json=False, part="farm")
-    options = {**job, "programme": Path(str(job["programme"]))}
+    paths = {name: Path(str(job[name])) for name in ("programme", "clips_dir")}
+    options = {**job, **paths}
     asyncio.run(run_farm(FarmOptions(**options)))  # type: ignore[arg-type]
 
 

@@ -37,6 +37,18 @@ def significant(value: float, digits: int = 3) -> float:
     return float(f"{value:.{digits}g}")
 
 
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """The slope of the straight line that fits best; 0 if all points lie above one another.
+
+    Args:
+        points: Each ``(x, y)``; at least one.
+    """
+    mean_x = sum(x for x, _ in points) / len(points)
+    mean_y = sum(y for _, y in points) / len(points)
+    width = sum((x - mean_x) ** 2 for x, _ in points)
+    return sum((x - mean_x) * (y - mean_y) for x, y in points) / width if width else 0.0
+
+
 class Looks:
     """Which looks each camera had inside a window of time.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Any
 import psutil
 
 from yitong_command import __version__
+from yitong_command.bench.figures import slope
 
 Say = Callable[[str], None]
 MIB = 1024 * 1024
@@ -61,6 +63,7 @@ class Meter:
 
     pid: int
     rss_mb: float = 0.0
+    _seen: list[tuple[float, float]] = field(default_factory=list, repr=False)
     _begun_s: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +77,14 @@ class Meter:
         except psutil.NoSuchProcess:
             return
         self.rss_mb = max(self.rss_mb, rss)
+        self._seen.append((time.monotonic(), rss))
+
+    def slope_mb_per_min(self) -> float | None:
+        """How its memory grew over the second half of its samples; None of too few."""
+        late = self._seen[len(self._seen) // 2 :]
+        if len(late) < 3:
+            return None
+        return round(slope(late) * 60, 2)
 
     def cpu_s(self) -> float:
         """CPU seconds, user and system, since the meter was made."""

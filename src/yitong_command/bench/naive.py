@@ -30,7 +30,8 @@ def main(job: dict[str, Any]) -> None:
 
     Args:
         job: ``urls``, ``for_s``, ``every_frames`` (detect on every so many-th), ``fps`` of the
-            cameras, ``weights`` or None, ``models`` of this installation, and ``out``.
+            cameras, ``weights`` or None, ``models`` of this installation and which ``model`` of
+            them to use instead of ultralytics or None, and ``out``.
     """
     detect, engine = _detector(job)
     watchers = [_Watcher(url, int(job["every_frames"]), detect) for url in job["urls"]]
@@ -109,13 +110,24 @@ def _cost_of(detect: Detect, picture: Any) -> float:
 
 
 def _detector(job: dict[str, Any]) -> tuple[Detect, str]:
+    """What a user would call on every picture; a lock, because neither is made for many threads."""
+    lock = threading.Lock()
+    if job["models"]:
+        registry = importlib.import_module("yitong_command.vision.registry")
+        loaded = registry.load_registry(Path(job["models"]))
+        spec = loaded.specs[job["model"]]
+        own = loaded.detector(job["model"])
+
+        def detect_own(picture: Any) -> object:
+            with lock:
+                return own.detect([picture])
+
+        return detect_own, f"openvino int8 {spec.name} {spec.width_px}x{spec.height_px}"
     try:
         ultralytics = importlib.import_module("ultralytics")
     except (ImportError, RuntimeError) as exc:
-        return _own(Path(job["models"])), f"openvino int8 {SIZE_PX} (no ultralytics: {exc})"
-    weights = job["weights"] or "yolo11n.yaml"
-    model = ultralytics.YOLO(weights)
-    lock = threading.Lock()
+        raise SystemExit(f"no ultralytics: {exc}") from exc
+    model = ultralytics.YOLO(job["weights"] or "yolo11n.yaml")
 
     def detect(picture: Any) -> object:
         with lock:
@@ -123,18 +135,6 @@ def _detector(job: dict[str, Any]) -> tuple[Detect, str]:
 
     kind = "trained" if job["weights"] else "untrained weights, same work"
     return detect, f"ultralytics {ultralytics.__version__} yolo11n {SIZE_PX} ({kind})"
-
-
-def _own(models: Path) -> Detect:
-    registry = importlib.import_module("yitong_command.vision.registry")
-    detector = registry.load_registry(models).detector("vehicles")
-    lock = threading.Lock()
-
-    def detect(picture: Any) -> object:
-        with lock:
-            return detector.detect([picture])
-
-    return detect
 
 
 def _hand_over(path: str, result: dict[str, Any]) -> None:

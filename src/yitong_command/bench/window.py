@@ -5,37 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import deque
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from yitong_command.bench.events import acts, judged
 from yitong_command.bench.figures import Looks, look_figures, significant
+from yitong_command.bench.ingests import Ingests, ingests
 from yitong_command.bench.machine import Meter, Say, now
 from yitong_command.bench.processes import (
-    Child,
-    child,
-    is_ok,
     machine_cpu_s,
     others_cpu_pct,
     wait_for,
-    yitong,
 )
-from yitong_command.bench.site import READY_S, CameraOptions, Site
-from yitong_command.bench.worker import (
-    Metrics,
-    due_plays,
-    incidents,
-    note_looks,
-    read_metrics,
-)
-from yitong_command.demo.report import compare
-from yitong_command.errors import YitongError
+from yitong_command.bench.site import CameraOptions, Site
+from yitong_command.bench.worker import Metrics, incidents
 
-LIVE_S = 60.0
 SETTLE_S = 3.0
 SAMPLE_S = 0.4
+"""Twice between two key pictures of a camera that sends one a second."""
 TELL_S = 5.0
-NEED_S = 32.0
-"""An event that begins so long before the end can still be found."""
 DELIVERY_S = 10.0
 """What lies in the spool at the end is given so long to reach Kafka."""
 LOOKS = "yitong_ingest_looks_total"
@@ -44,7 +34,7 @@ LAG = "yitong_ingest_look_lag_seconds"
 
 
 def measure_worker(options: CameraOptions, site: Site, say: Say) -> dict[str, Any]:
-    """Start the worker, measure it, stop it.
+    """Start the workers, measure them, stop them.
 
     Args:
         options: What is to be measured.
@@ -54,47 +44,31 @@ def measure_worker(options: CameraOptions, site: Site, say: Say) -> dict[str, An
     Raises:
         YitongError: If a part does not come up or stops, or no camera is live.
     """
-    url = f"http://127.0.0.1:{site.ports['ingest']}"
-    say("启动识别 / starting ingest ...")
-    with child("ingest", yitong("ingest"), site.env, site.folder) as worker:
-        if not wait_for(lambda: is_ok(f"{url}/health/ready"), READY_S, site.farm, worker):
-            raise worker.failure(f"{READY_S:.0f} 秒内未就绪 / not ready within {READY_S:.0f} s")
-        live = _wait_until_live(url, len(site.county.clips), site.farm, worker)
-        say(f"  摄像头在线 / cameras live: {live}/{len(site.county.clips)}")
+    with ingests(site, options.processes, say) as group:
+        live = group.live()
         time.sleep(SETTLE_S)
-        figures = _window(options, site, url, worker, say)
+        figures = _window(options, site, group, say)
         truth_at = now()
-        wait_for(lambda: not read_metrics(url).total(SPOOL), DELIVERY_S, worker)
-        return {"cameras_live": live, **figures, **_truth(site, read_metrics(url), truth_at)}
+        wait_for(lambda: not group.metrics().total(SPOOL), DELIVERY_S, *group.children)
+        return {"cameras_live": live, **figures, **_truth(site, group.metrics(), truth_at)}
 
 
-def _wait_until_live(url: str, wanted: int, *watched: Child) -> int:
-    def live() -> int:
-        return int(read_metrics(url).total("yitong_ingest_cameras_count", state="live"))
-
-    wait_for(lambda: live() >= wanted, LIVE_S, *watched)
-    found = live()
-    if not found:
-        raise YitongError("没有一路摄像头在线 / not one camera is live")
-    return found
-
-
-def _window(
-    options: CameraOptions, site: Site, url: str, worker: Child, say: Say
-) -> dict[str, Any]:
-    looks = Looks(site.county.clips)
-    note_looks(url, looks)
-    before, begin = read_metrics(url), now()
-    meters = {"ingest": Meter(worker.pid), "farm": Meter(site.farm.pid)}
+def _window(options: CameraOptions, site: Site, group: Ingests, say: Say) -> dict[str, Any]:
+    looks = Looks(site.county.camera_ids)
+    group.note(looks)
+    before, begin = group.metrics(), now()
+    workers, meters = group.meters(), {"farm": Meter(site.farm.pid)}
     if site.kafka_pid:
         meters["broker"] = Meter(site.kafka_pid)
     all_own, busy_s, begun_s = Meter(os.getpid()), machine_cpu_s(), time.monotonic()
-    _watch(options, site, (url, worker, looks), meters["ingest"], say)
+    _watch(options, site, group, (looks, workers), say)
     wall_s, end = time.monotonic() - begun_s, now()
+    shares = [round(meter.cpu_s() / wall_s * 100, 1) for meter in workers]
     cpu_pct = {name: round(meter.cpu_s() / wall_s * 100, 1) for name, meter in meters.items()}
+    cpu_pct["ingest"] = round(sum(shares), 1)
     others = others_cpu_pct(busy_s, machine_cpu_s(), wall_s, all_own.cpu_s())
-    note_looks(url, looks)
-    load = _load(before, read_metrics(url), looks, (begin, end))
+    group.note(looks)
+    load = _load(before, group.metrics(), looks, (begin, end))
     per_camera_ms = max(cpu_pct["ingest"], 0.01) * 10 / options.cameras
     per_look_ms = per_camera_ms * options.cameras * wall_s / max(1, load["looks"])
     # A worker that is short of CPU looks less often: that must not make it look cheap.
@@ -107,35 +81,45 @@ def _window(
         "cpu_ms_per_camera_s_as_asked": significant(asked_ms, 4),
         "cpu_ms_per_look": significant(per_look_ms, 4),
         "cameras_per_core": significant(1000 / asked_ms),
-        "rss_mb": round(meters["ingest"].rss_mb, 1),
+        "processes": options.processes,
+        "cpu_pct_by_process": shares,
+        "rss_mb": round(sum(meter.rss_mb for meter in workers), 1),
+        "rss_slope_mb_per_min": _sum(meter.slope_mb_per_min() for meter in workers),
         "farm_cpu_pct": cpu_pct["farm"],
         "broker_cpu_pct": cpu_pct.get("broker"),
         "others_cpu_pct": others,
     }
 
 
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(sum(known), 2) if known else None
+
+
 def _watch(
     options: CameraOptions,
     site: Site,
-    worker: tuple[str, Child, Looks],
-    meter: Meter,
+    group: Ingests,
+    noted: tuple[Looks, list[Meter]],
     say: Say,
 ) -> None:
     """Let the events happen and note the looks until the window ends."""
-    url, process, looks = worker
-    plays = list(due_plays(site.county.busy, options.for_s, NEED_S))
+    looks, meters = noted
+    due = deque(acts(site.county, options.for_s))
     begun_s, told_s = time.monotonic(), 0.0
     while (passed_s := time.monotonic() - begun_s) < options.for_s:
-        while plays and plays[0][0] <= passed_s:
-            site.stage.play(plays.pop(0)[1])
-        process.check()
-        site.farm.check()
-        note_looks(url, looks)
-        meter.sample()
+        while due and due[0].at_s <= passed_s:
+            act = due.popleft()
+            (site.stage.repair if act.repair else site.stage.play)(act.camera_id)
+        group.check()
+        group.note(looks)
+        for meter in meters:
+            meter.sample()
         if passed_s - told_s >= TELL_S:
             told_s = passed_s
             say(f"  {passed_s:.0f}/{options.for_s:.0f} s, 查看 / looks: {looks.count()}")
-        time.sleep(max(0.0, min(SAMPLE_S, options.for_s - passed_s)))
+        gop_s = options.stream.gop_s if options.stream else 1.0
+        time.sleep(max(0.0, min(SAMPLE_S * gop_s, options.for_s - passed_s)))
 
 
 def _load(
@@ -166,16 +150,9 @@ def _truth(site: Site, metrics: Metrics, at: datetime) -> dict[str, Any]:
     """What reached Kafka, held against what really happened."""
     reported = int(metrics.total("yitong_ingest_incidents_total", change="opened"))
     facts = site.stage.facts()
-    found = asyncio.run(incidents(site.kafka, site.prefix))
-    verdict = compare(facts, found, at, site.county.due_after)
-    return {
-        "incidents": len(found),
-        "undelivered": reported - len(found),
-        "facts": len(facts),
-        "missed": len(verdict.missed),
-        "false": len(verdict.false),
-        "duplicated": len(verdict.duplicated),
-        "pending": len(verdict.pending),
-        "missed_on": sorted(fact.camera_id for fact in verdict.missed),
-        "false_on": sorted(item.camera_id for item in verdict.false),
-    }
+    told = asyncio.run(incidents(site.kafka, site.prefix))
+    end_s = time.monotonic() + DELIVERY_S
+    while len(told) < reported and time.monotonic() < end_s:  # acknowledged, but not shown yet
+        time.sleep(SAMPLE_S)
+        told = asyncio.run(incidents(site.kafka, site.prefix))
+    return {"undelivered": reported - len(told), **judged(facts, told, site.county, at)}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from prometheus_client.parser import text_string_to_metric_families
 
+from yitong_command.bench.events import Told
 from yitong_command.bench.figures import Looks, bucket_quantile
 from yitong_command.bus.messages import IncidentMessage
 from yitong_command.bus.topics import INCIDENTS, TOPICS, topic_name
@@ -131,22 +132,24 @@ class Stage:
             raise Transient(f"the camera farm does not answer: {exc!r}") from exc
 
 
-async def incidents(kafka: str, prefix: str) -> list[Found]:
+async def incidents(kafka: str, prefix: str) -> list[Told]:
     """Every incident opened so far, as it lies in Kafka; its own id stands for its case.
 
     Raises:
         BrokerDown: If Kafka can't be read.
     """
-    found: dict[str, Found] = {}
+    found: dict[str, Told] = {}
     try:
-        async for value in _records(kafka, topic_name(INCIDENTS, prefix)):
-            message = decode(IncidentMessage, value)
+        async for record in _records(kafka, topic_name(INCIDENTS, prefix)):
+            message = decode(IncidentMessage, record.value)
             if message.change == "opened":
                 name = str(message.incident_id)
-                found[name] = Found(
+                told_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+                item = Found(
                     name, name, message.kind.value, message.camera_id, message.view_id,
                     message.began_at,
                 )  # fmt: skip
+                found.setdefault(name, Told(item, told_at))
     except (KafkaError, OSError) as exc:
         raise BrokerDown(f"Kafka at {kafka}: {exc}") from exc
     return list(found.values())
@@ -163,7 +166,7 @@ async def _records(kafka: str, topic: str) -> Any:
         while not await _is_read(consumer, ends):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:
-                    yield record.value
+                    yield record
     finally:
         await consumer.stop()
 
@@ -189,19 +192,6 @@ async def forget_topics(kafka: str, prefix: str) -> None:
         raise BrokerDown(f"Kafka at {kafka}: {exc}") from exc
     finally:
         await admin.close()
-
-
-def due_plays(cameras: tuple[str, ...], for_s: float, need_s: float) -> Iterator[tuple[float, str]]:
-    """When each camera's event is to happen, so that it can still be found; soonest first.
-
-    Args:
-        cameras: Those with an event.
-        for_s: How long the run takes.
-        need_s: How long before its end an event must begin.
-    """
-    room_s = max(0.0, for_s - need_s)
-    for index, camera_id in enumerate(cameras):
-        yield room_s * index / max(1, len(cameras)), camera_id
 
 
 def _get(url: str) -> httpx.Response:

@@ -29,9 +29,19 @@ def cameras(
         bool, typer.Option(help="同时测基准 / measure the two baselines too")
     ] = True,
     active: Annotated[
-        float, typer.Option(help="有车流和事件的比例 / share with traffic and events")
+        float, typer.Option("--active-share", help="有车流的比例 / share with traffic")
     ] = 0.15,
+    balls: Annotated[
+        int | None, typer.Option(help="其中球机数 / how many of them are ball cameras")
+    ] = None,
+    resolution: Annotated[
+        str, typer.Option(help="画面尺寸或 original / picture size, or original")
+    ] = "704x576",
+    gop: Annotated[float, typer.Option(help="关键帧间隔秒 / seconds between key pictures")] = 2.0,
+    fps: Annotated[int | None, typer.Option(min=1, help="帧率 / pictures per second")] = None,
+    kbit: Annotated[int | None, typer.Option(min=16, help="码率 / kbit per second")] = None,
     every: Annotated[float, typer.Option(help="查看间隔秒 / seconds between two looks")] = 2.0,
+    processes: Annotated[int, typer.Option(min=1, max=8, help="识别进程数 / ingest processes")] = 1,
     kafka: KafkaOption = None,
     naive_python: Annotated[
         Path | None,
@@ -46,12 +56,14 @@ def cameras(
 ) -> None:
     """每核可看多少路 / how many cameras a core can watch, and at which look intervals."""
     from yitong_command.bench.cameras import bench_cameras
+    from yitong_command.bench.clips import stream_of
     from yitong_command.bench.site import CameraOptions
 
     with plain_errors():
         options = CameraOptions(
-            cameras=number, for_s=for_s, active=active, every_s=every, kafka=kafka,
-            baseline=baseline, naive_python=naive_python, naive_weights=naive_weights,
+            cameras=number, for_s=for_s, active=active, every_s=every, balls=balls,
+            stream=stream_of(resolution, gop, fps, kbit), processes=processes,
+            kafka=kafka, baseline=baseline, naive_python=naive_python, naive_weights=naive_weights,
             naive_every=naive_every,
         )  # fmt: skip
         _run(lambda s, folder: bench_cameras(options, s, folder, say), as_json)
@@ -68,6 +80,21 @@ def route(
 
     with plain_errors():
         _run(lambda s, folder: bench_route(events, kafka, s, folder, say), as_json)
+
+
+@bench.command()
+def faults(
+    number: Annotated[int, typer.Option("--cameras", help="摄像头数 / how many cameras")] = 20,
+    for_s: Annotated[
+        float, typer.Option("--for", min=5, help="断开秒数 / seconds the broker is away")
+    ] = 120.0,
+    as_json: JsonOption = False,
+) -> None:
+    """故障全上, 事后一件不少 / every fault at once, and nothing lost, doubled or told wrongly."""
+    from yitong_command.bench.faults import bench_faults
+
+    with plain_errors():
+        _run(lambda s, folder: bench_faults(number, for_s, s, folder, say), as_json)
 
 
 def _run(measure: Callable[[Settings, Path], dict[str, Any]], as_json: bool) -> None:

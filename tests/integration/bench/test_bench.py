@@ -29,7 +29,8 @@ def bench(*arguments: str) -> dict[str, Any]:
 
 def test_a_few_cameras_are_watched_and_measured(kafka: str) -> None:
     result = bench(
-        "cameras", "--cameras", "8", "--for", "14", "--no-baseline", "--kafka", kafka
+        "cameras", "--cameras", "8", "--for", "14", "--no-baseline", "--kafka", kafka,
+        "--balls", "1", "--processes", "2", "--resolution", "original",
     )  # fmt: skip
     assert set(result) >= {
         "look_p50_s", "look_p95_s", "look_p99_s", "cpu_pct", "rss_mb", "missed", "false",
@@ -67,7 +68,8 @@ def test_events_are_routed_and_measured(kafka: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_nothing_behind(kafka: str, number: int) -> None:
     process = subprocess.Popen(
-        [COMMAND, "bench", "cameras", "--cameras", "2", "--for", "60", "--kafka", kafka],
+        [COMMAND, "bench", "cameras", "--cameras", "2", "--for", "60", "--kafka", kafka,
+         "--resolution", "original"],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     try:

@@ -16,6 +16,7 @@ from yitong_command.bench.figures import (
     percentile,
     ratio,
     significant,
+    slope,
 )
 
 AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -85,3 +86,8 @@ def test_a_quantile_of_a_histogram_lies_in_its_bucket() -> None:
     assert bucket_quantile(buckets, 1.0) == 1.0
     assert bucket_quantile({0.1: 0.0, math.inf: 0.0}, 0.5) is None
     assert bucket_quantile({}, 0.5) is None
+
+
+def test_the_slope_is_that_of_the_line_that_fits_best() -> None:
+    assert slope([(0.0, 5.0), (10.0, 25.0), (20.0, 45.0)]) == pytest.approx(2.0)
+    assert slope([(3.0, 1.0), (3.0, 9.0)]) == 0.0

@@ -17,7 +17,7 @@ from yitong_command.bench.baselines import floor_figures
 from yitong_command.bench.machine import Meter, machine, versions
 from yitong_command.bench.processes import ChildFailed, child, others_cpu_pct, result_of
 from yitong_command.bench.storm import CLEARED_AFTER, storm
-from yitong_command.bench.worker import Metrics, due_plays
+from yitong_command.bench.worker import Metrics
 from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraKind, View
 from yitong_command.domain.geometry import Place, distance_m
 from yitong_command.ingest.http import looks_json
@@ -46,12 +46,6 @@ def test_only_what_fell_into_the_window_counts() -> None:
     after = reading(lag)
     assert after.quantile("lag_seconds", 0.99, before) == pytest.approx(0.99)
     assert after.total("lag_seconds_count") - before.total("lag_seconds_count") == 10
-
-
-def test_events_are_spread_and_leave_time_to_be_found() -> None:
-    plays = list(due_plays(("a", "b", "c", "d"), for_s=72, need_s=32))
-    assert plays == [(0.0, "a"), (10.0, "b"), (20.0, "c"), (30.0, "d")]
-    assert {at for at, _ in due_plays(("a", "b"), for_s=10, need_s=32)} == {0.0}
 
 
 def test_the_newest_look_of_a_camera_is_told_whatever_the_view() -> None:
@@ -88,13 +82,14 @@ def test_a_storm_opens_places_of_their_own_and_clears_them_later() -> None:
 
 
 def test_the_floor_is_reckoned_at_the_rates_of_the_worker() -> None:
-    ours = {"wall_s": 10.0, "looks": 100, "looks_by_result": {"analysed": 20, "unchanged": 80}}
+    results = {"analysed": 20, "refreshed": 10, "unchanged": 70, "moving": 50}
+    ours = {"wall_s": 10.0, "looks_by_result": results}
     done = {
         "wall_s": 5.0, "receive_cpu_s": 0.1, "look_cpu_s": 0.3, "see_cpu_s": 0.1,
         "looks": 60, "analysed": 5, "cameras": 20,
     }  # fmt: skip
     found = floor_figures(done, ours, 20)
-    # receiving 1 ms; 100 looks of 5 ms and 20 pictures of 20 ms over 200 camera-seconds
+    # receiving 1 ms; 100 decoded looks of 5 ms, 20 changed pictures of 20 ms, 200 camera-seconds
     assert found["cpu_ms_per_camera_s"] == pytest.approx(1.0 + (100 * 5 + 20 * 20) / 200)
 
 
@@ -154,6 +149,10 @@ def test_a_meter_counts_what_a_process_burns() -> None:
         pass
     assert 0.1 < meter.cpu_s() < 2.0
     assert meter.rss_mb > 10
+    assert meter.slope_mb_per_min() is None
+    for _ in range(6):
+        meter.sample()
+    assert meter.slope_mb_per_min() is not None
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     assert Meter(gone.pid).cpu_s() == 0.0
