@@ -261,6 +261,8 @@ class IngestStateMessage(Message):
     """By ``view/zone``."""
     trails: dict[str, Any] = Field(default_factory=dict)
     """The tracker's memory by view."""
+    scenes: dict[str, Any] = Field(default_factory=dict)
+    """What each view usually looks like, and what is wrong with it, by view."""
     state: CameraState | None = None
     """What was said of the camera last, and since when."""
     since: AwareDatetime | None = None

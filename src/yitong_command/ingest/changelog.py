@@ -79,6 +79,9 @@ def capture(
             for view_id, memory in views.items()
             if memory.trails.trails
         },
+        scenes={
+            view_id: kept for view_id, memory in views.items() if (kept := memory.scene.to_json())
+        },
         state=told[0] if told else None,
         since=told[1] if told else None,
     )
@@ -97,6 +100,7 @@ def restore(message: IngestStateMessage, views: Views) -> None:
             memory.trails = (
                 _read(_TRAILS, trails, f"{message.camera_id}/{view_id}") or TrackerState()
             )
+        _restore_scene(memory, message.scenes.get(view_id), f"{message.camera_id}/{view_id}")
         for watch in memory.zones:
             entry = message.zones.get(_name(watch.zone))
             if entry is not None and entry.shape == shape_of(watch.zone):
@@ -130,8 +134,23 @@ def ended(
 
 def telling(message: IngestStateMessage) -> tuple[object, ...]:
     """What of a message a successor must know at once, for comparison."""
-    told = (message.state, message.since)
+    told = (message.state, message.since, *map(_newest, sorted(message.scenes.items())))
     return (*told, *((name, *_leaves(e.state)) for name, e in sorted(message.zones.items())))
+
+
+def _newest(scene: tuple[str, Any]) -> object:
+    """What of a view's scene is worth publishing at once; its references change slowly."""
+    view_id, kept = scene
+    return view_id, kept.get("trouble"), [one["at"] for one in kept.get("references", ())]
+
+
+def _restore_scene(memory: ViewMemory, kept: Any, name: str) -> None:
+    if kept is None:
+        return
+    try:
+        memory.scene.restore(kept)
+    except (ValueError, TypeError, AttributeError) as exc:
+        _log.error("scene_unreadable", view=name, detail=str(exc)[:300])
 
 
 def is_busy(message: IngestStateMessage) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import uvicorn
@@ -17,21 +17,28 @@ from yitong_command.domain.geometry import Box
 from yitong_command.errors import ConfigError, CorruptMedia
 from yitong_command.ingest.evidence import masked_jpeg
 from yitong_command.ingest.health import Health
+from yitong_command.ingest.patrol import Patrol
 from yitong_command.ingest.views import LastLook, Memories, ViewMemory, newest
 from yitong_command.sources.decoder import DecoderBusy, DecoderPool
 
 
-def make_app(memories: Memories, decoder: DecoderPool, health: Health) -> FastAPI:
+def make_app(
+    memories: Memories,
+    decoder: DecoderPool,
+    health: Health,
+    patrols: Mapping[str, Patrol] | None = None,
+) -> FastAPI:
     """The worker's HTTP application.
 
     Args:
         memories: By camera and view.
         decoder: For pictures that somebody asks for.
         health: What the worker says of itself.
+        patrols: Of the ball cameras, which show more than their views while they are steered.
     """
     app = FastAPI(title="yitong ingest", openapi_url=None)
     _add_own_routes(app, health)
-    _add_camera_routes(app, memories, Pictures(decoder))
+    _add_camera_routes(app, memories, Pictures(decoder), patrols or {})
     return app
 
 
@@ -51,7 +58,9 @@ def _add_own_routes(app: FastAPI, health: Health) -> None:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _add_camera_routes(app: FastAPI, memories: Memories, pictures: Pictures) -> None:
+def _add_camera_routes(
+    app: FastAPI, memories: Memories, pictures: Pictures, patrols: Mapping[str, Patrol]
+) -> None:
     @app.get("/cameras/{camera_id}/look")
     async def look(camera_id: str) -> JSONResponse:
         memory = newest(memories, camera_id)
@@ -65,15 +74,21 @@ def _add_camera_routes(app: FastAPI, memories: Memories, pictures: Pictures) -> 
 
     @app.get("/cameras/{camera_id}/picture.jpg")
     async def picture(camera_id: str, width: int | None = Query(None, ge=16, le=3840)) -> Response:
-        memory = newest(memories, camera_id)
-        if memory is None or memory.shown is None:
+        memory, patrol = newest(memories, camera_id), patrols.get(camera_id)
+        shown = memory.shown if memory is not None else None
+        steered = patrol.shown if patrol is not None else None
+        by_hand = steered is not None and (shown is None or steered.at > shown.at)
+        look = steered if by_hand else shown
+        if look is None or memory is None:
             return _nothing_yet(camera_id)
         try:
-            jpeg = await pictures.get(camera_id, memory.shown, width)
+            jpeg = await pictures.get(camera_id, look, width)
         except (CorruptMedia, DecoderBusy) as exc:
             return JSONResponse({"detail": str(exc)}, status_code=503)
-        at = memory.shown.at.isoformat()
-        headers = {"Cache-Control": "no-store", "X-Captured-At": at, "X-View": memory.view_id}
+        view = "" if by_hand else memory.view_id
+        headers = {
+            "Cache-Control": "no-store", "X-Captured-At": look.at.isoformat(), "X-View": view
+        }  # fmt: skip
         return Response(jpeg, media_type="image/jpeg", headers=headers)
 
 

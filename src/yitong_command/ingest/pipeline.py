@@ -25,6 +25,7 @@ from yitong_command.ingest.looks import Sight
 from yitong_command.ingest.patrol import Patrol
 from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.scheduler import LookScheduler
+from yitong_command.ingest.steered import show_steered
 from yitong_command.ingest.supervisor import guard
 from yitong_command.ingest.views import LastLook, Memories, ViewMemory, ZoneWatch, newest
 from yitong_command.rules.camera_scene import REASONS
@@ -139,6 +140,9 @@ class Pipeline:
         """One look, from the keyframe to the incidents it leads to."""
         memory = self._memory_of(keyframe)
         if memory is None:
+            await show_steered(
+                self.patrols.get(keyframe.camera_id), keyframe, self.decoder, self.eyes
+            )
             return
         at = keyframe.received_at
         try:
@@ -266,7 +270,9 @@ class Pipeline:
         seen = newest(self.memories, camera_id)
         if seen is not None:
             seen.last = LastLook(at, False, patrol.reason)
-        self.book.looked(camera_id, "", CameraState.NOT_JUDGED, at, patrol.reason)
+        # A head that does not answer is a fault; one that turns is none.
+        state = CameraState.LATE if patrol.lost and not patrol.held else CameraState.NOT_JUDGED
+        self.book.looked(camera_id, "", state, at, patrol.reason, excused=patrol.turning)
         return None
 
     def _not_judged(self, memory: ViewMemory, keyframe: Keyframe, why: Unjudged) -> None:

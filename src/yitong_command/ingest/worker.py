@@ -26,6 +26,7 @@ from yitong_command.ingest.camera_tls import load_tls
 from yitong_command.ingest.definitions import DefinitionReader
 from yitong_command.ingest.eyes import Eyes, load_pair
 from yitong_command.ingest.fleet import Fleet
+from yitong_command.ingest.head_http import Heads, add_head_routes
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.http import make_app, serve
 from yitong_command.ingest.keeper import CameraKeeper
@@ -34,9 +35,12 @@ from yitong_command.ingest.pipeline import Pipeline
 from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.scheduler import LookScheduler
 from yitong_command.ingest.state_log import StateLog
+from yitong_command.ingest.steering import Steering
 from yitong_command.ingest.supervisor import supervise
 from yitong_command.settings.environment import Settings
+from yitong_command.settings.orders import OrderBook
 from yitong_command.settings.rules import load_rule_book
+from yitong_command.settings.secrets import find_vault
 from yitong_command.settings.taxonomy import load_taxonomy
 from yitong_command.sources.decoder import DecoderPool
 from yitong_command.sources.rtsp.receiver import RtspReceiver
@@ -222,7 +226,11 @@ def _set_by_signals(event: asyncio.Event) -> Iterator[None]:
 def _loops(worker: Worker) -> list[Awaitable[None]]:
     pipeline, settings = worker.pipeline, worker.settings
     health = pipeline.health
-    app = make_app(pipeline.memories, pipeline.decoder, health)
+    app = make_app(pipeline.memories, pipeline.decoder, health, pipeline.patrols)
+    steering = Steering(pipeline.patrols, _now)
+    orders = OrderBook(lambda: find_vault(settings.key_file))
+    heads = Heads(steering, orders, pipeline.memories, pipeline.decoder, pipeline.evidence, _now)
+    add_head_routes(app, heads)
     named: dict[str, Callable[[], Awaitable[None]]] = {
         "eyes": pipeline.eyes.run,
         "looks": pipeline.run,
@@ -230,6 +238,7 @@ def _loops(worker: Worker) -> list[Awaitable[None]]:
         "cameras": lambda: _sweep(worker),
         "cache": worker.keeper.save,
         "states": worker.states.run,
+        "steering": steering.run,
     }
     loops = [supervise(name, run, health) for name, run in named.items()]
     return [*loops, serve(app, settings.part_host, settings.ingest_port)]

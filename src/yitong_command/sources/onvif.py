@@ -35,7 +35,7 @@ class Preset:
     name: str
 
 
-class _Camera(ONVIFCamera):  # type: ignore[misc]  # the package ships no types
+class DeviceClient(ONVIFCamera):  # type: ignore[misc]  # the package ships no types
     """The client, with the device service at any path instead of the usual one."""
 
     def __init__(self, url: str, host: str, port: int, login: tuple[str, str] | None) -> None:
@@ -48,6 +48,7 @@ class _Camera(ONVIFCamera):  # type: ignore[misc]  # the package ships no types
         self._url = url
 
     def get_definition(self, name: str, port_type: str | None = None) -> tuple[str, str, str]:
+        """Where a service is; the device service is where we were told, whatever is usual."""
         xaddr, wsdl, binding = super().get_definition(name, port_type)
         return (self._url if name == "devicemgmt" else xaddr), wsdl, binding
 
@@ -56,7 +57,7 @@ class _Camera(ONVIFCamera):  # type: ignore[misc]  # the package ships no types
 class _Open:
     """An open connection to a camera."""
 
-    camera: _Camera
+    camera: DeviceClient
     ptz: ONVIFService
     profile: str
 
@@ -179,7 +180,7 @@ class BallCamera:
                 raise
 
     async def _connect(self) -> _Open:
-        camera = _Camera(self._url, self._host, self._port, self._credentials)
+        camera = DeviceClient(self._url, self._host, self._port, self._credentials)
         try:
             await camera.update_xaddrs()
             media = await camera.create_media_service()

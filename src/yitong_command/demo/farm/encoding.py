@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from yitong_command.demo.farm.clip import Clip, Picture, pack_clip
-from yitong_command.demo.farm.nal import Codec, is_key, is_parameter_set, split_annexb
+from yitong_command.demo.farm.nal import Codec, is_key, is_parameter_set, is_slice, split_annexb
 from yitong_command.demo.farm.packets import CLOCK_HZ, packetise
 
 Bgr = NDArray[np.uint8]
@@ -119,9 +119,10 @@ class LiveEncoder:
         frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
         frame.pts = self._count
         self._count += 1
-        units = split_annexb(b"".join(bytes(packet) for packet in self._context.encode(frame)))
+        data = b"".join(bytes(packet) for packet in self._context.encode(frame))
+        units = tuple(split_annexb(data))
         parameters = [unit for unit in units if is_parameter_set("h264", unit)]
-        body = [unit for unit in units if not is_parameter_set("h264", unit) and unit[0] & 31 < 6]
+        body = [unit for unit in units if is_slice("h264", unit)]
         key = any(is_key("h264", unit) for unit in body)
         return Picture(packetise("h264", parameters, body), key, self._ticks)
 
