@@ -21,6 +21,7 @@ from yitong_command.web import errors, health
 from yitong_command.web.access import ACCESS, authorise, operations
 from yitong_command.web.alerts.router import router as alerts
 from yitong_command.web.auth.router import router as auth
+from yitong_command.web.cameras.head import router as camera_heads
 from yitong_command.web.cameras.health import router as camera_health
 from yitong_command.web.cameras.router import router as cameras
 from yitong_command.web.cases.router import router as cases
@@ -42,8 +43,8 @@ log = structlog.get_logger()
 RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
-    auth, live, alerts, cases, tasks, camera_health, cameras, grids, stats, evidence, openapi,
-    health.router, zones,
+    auth, live, alerts, cases, tasks, camera_health, camera_heads, cameras, grids, stats,
+    evidence, openapi, health.router, zones,
 )  # fmt: skip
 
 
