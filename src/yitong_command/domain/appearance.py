@@ -18,6 +18,8 @@ OTHER = 0.6
 """Two looks at one standing vehicle are hardly ever less alike, whatever the light does."""
 SAME = 0.7
 """What came back after nothing was there must be as alike as that."""
+LEAST_CONTRAST = 8.0
+"""Grey levels, standard deviation: of what is flatter only the camera's noise would be compared."""
 COLOUR, DOUBTFUL = 25, 0.85
 """Another colour by this much is another vehicle, unless all else is as alike as that."""
 
@@ -30,16 +32,16 @@ def likeness(a: Appearance, b: Appearance) -> float | None:
         b: Another.
 
     Returns:
-        None if one of them is not known or shows nothing but one grey.
+        None if one of them is not known or nearly of one grey.
     """
     if len(a) != len(b) or len(a) < GREYS:
         return None
     mean_a, mean_b = sum(a[:GREYS]) / GREYS, sum(b[:GREYS]) / GREYS
     left, right = [x - mean_a for x in a[:GREYS]], [x - mean_b for x in b[:GREYS]]
-    norm = math.sqrt(math.fsum(x * x for x in left) * math.fsum(y * y for y in right))
-    if norm < 1e-6:
+    square_a, square_b = sum(x * x for x in left), sum(y * y for y in right)
+    if min(square_a, square_b) < GREYS * LEAST_CONTRAST**2:
         return None
-    return math.fsum(x * y for x, y in zip(left, right, strict=True)) / norm
+    return sum(x * y for x, y in zip(left, right, strict=True)) / math.sqrt(square_a * square_b)
 
 
 def is_other(a: Appearance, b: Appearance, least: float = OTHER) -> bool:

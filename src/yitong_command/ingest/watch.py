@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -36,6 +36,7 @@ from yitong_command.rules import RULES
 from yitong_command.sources.file import MediaFrame, open_media
 from yitong_command.storage.evidence import EvidenceStore
 from yitong_command.vision.registry import load_registry
+from yitong_command.vision.steady import Steadier
 
 __all__ = ["WatchOptions", "watch"]
 
@@ -112,7 +113,9 @@ def _run(
     memory = _memory(make_zones(options))
     _check_folder(options.show_evidence)
     pair: DetectorPair | None = None
-    for picture in open_media(options.source, every_s, datetime.now(UTC)):
+    hand = Steadier() if memory.zones else None
+    for taken in open_media(options.source, every_s, datetime.now(UTC)):
+        picture = replace(taken, pixels=hand.steady(taken.pixels)) if hand else taken
         if pair is None:  # a wrong source should be said before models are loaded
             pair = make_pair(options.models_dir)
         tally.looks += 1
