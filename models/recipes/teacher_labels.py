@@ -16,6 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from street_split import CLASSES, split
 from ultralytics import YOLO
 
 # COCO class number -> our class number; the order is the order of the shipped model's classes.
@@ -121,8 +122,19 @@ def sample_frames(video: Path, count: int) -> Iterator[tuple[int, NDArray[np.uin
     capture.release()
 
 
+def write_data_file(out: Path) -> None:
+    """Describe what was labelled for `yitong evaluate`: kept-apart frames are ``val``."""
+    train_files, val_files = split(sorted((out / "images").glob("*.jpg")))
+    for name, files in (("train", train_files), ("val", val_files)):
+        lines = "".join(f"images/{file.name}\n" for file in files)
+        (out / f"{name}.txt").write_text(lines, encoding="utf-8")
+    rows = ["path: .", "train: train.txt", "val: val.txt", "names:"]
+    rows += [f"  {number}: {name}" for number, name in enumerate(CLASSES)]
+    (out / "data.yaml").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
 def main() -> None:
-    """Write ``images/`` and ``labels/`` under ``--out``; what is there already is kept."""
+    """Write images, labels and ``data.yaml`` under ``--out``; what is there already is kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--videos", type=Path, nargs="*", default=[], help="folders of clips")
@@ -142,6 +154,7 @@ def main() -> None:
         size = args.size if tiled else min(args.size, 960)
         target.write_text("\n".join(label(model, image, size, tiled)))
         print(target.name, flush=True)
+    write_data_file(args.out)
 
 
 def _pictures(

@@ -62,8 +62,23 @@ def oracle(seen: list[Seen], hit_iou: float) -> float:
         if best[0] >= hit_iou:
             taken.add((n, best[1]))
         points.append((len(taken) / objects, len(taken) / count))
-    steps = [i / 100 for i in range(101)]
-    return sum(max((p for r, p in points if r >= s - 1e-9), default=0.0) for s in steps) / 101
+    while points and len(points) > 1 and points[-1][0] == points[-2][0]:
+        points.pop()
+    points = [(0.0, 1.0), *points] if points and points[-1][0] else []
+    heights = [height_at(points, i / 100) for i in range(101)]
+    return sum((a + b) / 200 for a, b in zip(heights[:-1], heights[1:], strict=True))
+
+
+def height_at(points: list[tuple[float, float]], recall: float) -> float:
+    """The envelope of (recall, precision) at one recall, straight between points."""
+    if not points or recall > points[-1][0] + 1e-9:
+        return 0.0
+    best = [max(p for _, p in points[n:]) for n in range(len(points))]
+    left = max(n for n, (r, _) in enumerate(points) if r <= recall + 1e-12)
+    if left == len(points) - 1:
+        return best[-1]
+    (r0, _), (r1, _) = points[left], points[left + 1]
+    return best[left] + (best[left + 1] - best[left]) * (recall - r0) / (r1 - r0)
 
 
 def has_objects(seen: list[Seen]) -> bool:

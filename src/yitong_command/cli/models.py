@@ -34,18 +34,22 @@ def evaluate(
         float | None,
         typer.Option(min=0.0, max=1.0, help="精确率和召回率的阈值 / for precision and recall"),
     ] = None,
+    size: Annotated[
+        tuple[int, int] | None,
+        typer.Option(metavar="HEIGHT WIDTH", help=".pt 的输入尺寸 / input size of a checkpoint"),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """评估模型 / a model's figures on labelled pictures.
 
-    mAP50 and mAP50_95 as COCO computes them; precision and recall at the shipped threshold.
+    mAP50 and mAP50_95 as Ultralytics computes them; precision and recall at the shipped threshold.
     Classes are matched by name. A picture without a label file shows nothing.
     """
     from yitong_command.training.evaluation import EvaluateOptions, evaluate_model
 
     with plain_errors():
         settings = settings_for("evaluate")
-        options = EvaluateOptions(data, model, settings.models_dir, split, threshold)
+        options = EvaluateOptions(data, model, settings.models_dir, split, threshold, size)
         _show(evaluate_model(options), as_json, ("per_class", "by_size"))
 
 

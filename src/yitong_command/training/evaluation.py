@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ from yitong_command.vision.evaluate_curve import (
     tally,
 )
 from yitong_command.vision.registry import load_registry, suspicious
-from yitong_command.vision.ultralytics_engine import checkpoint_spec
+from yitong_command.vision.ultralytics_engine import ENGINE, checkpoint_spec
 
 HAZARDS = ("manhole_broken", "manhole_missing", "manhole_displaced")
+VEHICLES = ("car", "bus", "truck")
 BATCH = 8
+STRIDE_PX = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class EvaluateOptions:
         models_dir: Folder of the registry.
         split: ``train``, ``val`` or ``test``.
         threshold: Score threshold for precision and recall, or None for the shipped one.
+        size: Height and width of the input that a checkpoint is to be tried at, pixels; None for
+            the size that it was trained at. A model of the registry has its own.
     """
 
     data: Path
@@ -46,6 +50,7 @@ class EvaluateOptions:
     models_dir: Path
     split: str = "val"
     threshold: float | None = None
+    size: tuple[int, int] | None = None
 
 
 def evaluate_model(options: EvaluateOptions) -> dict[str, Any]:
@@ -59,12 +64,28 @@ def evaluate_model(options: EvaluateOptions) -> dict[str, Any]:
     """
     data = read_data_file(options.data, options.split)
     spec = find_model(options.model, options.models_dir)
+    if options.size is not None:
+        spec = _resized(spec, options.size)
     labels = model_labels(data, spec)
     pictures = look(suspicious(spec), data, labels)
     threshold = spec.score_threshold if options.threshold is None else options.threshold
     head = {"model": spec.name, "version": spec.version or None, "engine": spec.engine}
     head |= {"data": str(options.data), "split": options.split}
     return head | figures(pictures, labels, threshold, spec.one_label_iou)
+
+
+def _resized(spec: ModelSpec, size: tuple[int, int]) -> ModelSpec:
+    """A checkpoint at another input size.
+
+    Raises:
+        ConfigError: If the model is not a checkpoint, or the size does not suit its strides.
+    """
+    command, height, width = "yitong evaluate", *size
+    if spec.engine != ENGINE:
+        raise ConfigError(command, "--size", f"只用于 .pt / {spec.name} has its own input size")
+    if min(size) < STRIDE_PX or height % STRIDE_PX or width % STRIDE_PX:
+        raise ConfigError(command, "--size", f"须为 / must be multiples of {STRIDE_PX}: {size}")
+    return replace(spec, height_px=height, width_px=width)
 
 
 def find_model(model: str, models_dir: Path) -> ModelSpec:
@@ -146,20 +167,23 @@ def figures(
 
     Returns:
         ``mAP50`` and ``mAP50_95`` are means over the classes that occur; ``hazard_AP50`` takes
-        broken, missing and displaced covers as one class. ``precision`` and ``recall`` are over
-        all objects at the threshold. In ``by_size`` objects are split by their area in pixels
-        (COCO: 32², 96²). What can't be known, for example for want of objects, is None.
+        broken, missing and displaced covers as one class, ``vehicle_AP50`` cars, buses and trucks.
+        ``precision`` and ``recall`` are over all objects at the threshold. In ``by_size`` objects
+        are split by their area in pixels (COCO: 32², 96²). What can't be known, for example for
+        want of objects, is None.
     """
     shipped = reported(pictures, threshold, one_label_iou)
     curves = {label: average_precisions(pictures, frozenset({label})) for label in labels}
     known = [curve for curve in curves.values() if curve]
     hazards = frozenset(HAZARDS) & frozenset(labels)
+    vehicles = frozenset(VEHICLES) & frozenset(labels)
     at_threshold = [tally(shipped, frozenset({label})) for label in labels]
     hits = sum(int(item.hits.sum()) for item in at_threshold)
     return {
         "mAP50": _mean(curve[0] for curve in known),
         "mAP50_95": _mean(_exact_mean(curve) for curve in known),
         "hazard_AP50": _rounded(tally(pictures, hazards).ap) if hazards else None,
+        "vehicle_AP50": _rounded(tally(pictures, vehicles).ap) if vehicles else None,
         "precision": _share(hits, sum(len(item.hits) for item in at_threshold)),
         "recall": _share(hits, sum(item.objects for item in at_threshold)),
         "hazard_precision": _rounded(tally(shipped, hazards).precision) if hazards else None,

@@ -31,6 +31,8 @@ class ModelSpec:
         licence: SPDX name of the weights' licence.
         person_threshold: Persons are reported from this lower confidence on, because whoever may
             be a person is masked; None if the threshold of all holds.
+        every_label: Report each box once for every label that passes the threshold, not for its
+            best alone; for precision-recall curves.
     """
 
     name: str
@@ -45,6 +47,7 @@ class ModelSpec:
     one_label_iou: float
     licence: str = ""
     person_threshold: float | None = None
+    every_label: bool = False
 
 
 class Detector(Protocol):

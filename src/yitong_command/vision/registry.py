@@ -100,7 +100,13 @@ def suspicious(spec: ModelSpec) -> Detector:
     Raises:
         ModelMismatch: If the model can't be loaded or has another shape.
     """
-    open_minded = replace(spec, score_threshold=SUSPICION, one_label_iou=1.0, person_threshold=None)
+    open_minded = replace(
+        spec,
+        score_threshold=SUSPICION,
+        one_label_iou=1.0,
+        person_threshold=None,
+        every_label=True,
+    )
     return DETECTORS[spec.engine](open_minded, 1).detector()
 
 

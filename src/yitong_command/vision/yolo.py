@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import openvino as ov
+from numpy.typing import NDArray
 
 from yitong_command.domain.frame import Pixels
 from yitong_command.domain.geometry import Box
@@ -153,15 +154,11 @@ def decode(output: F32, fit: Fit, spec: ModelSpec) -> tuple[Detection, ...]:
     Returns:
         Detections, best score first; boxes ``xyxy`` in [0, 1] of the picture.
     """
-    best = output[4:].max(axis=0)
-    least = np.full(len(spec.classes), spec.score_threshold, best.dtype)
-    if spec.person_threshold is not None and PERSON in spec.classes:
-        least[spec.classes.index(PERSON)] = spec.person_threshold
-    chosen = np.flatnonzero(best >= least[output[4:].argmax(axis=0)])
+    chosen, labels = _candidates(output[4:], spec)
+    scores = output[4 + labels, chosen]
     if chosen.size > MOST_CANDIDATES:
-        chosen = chosen[np.argsort(-best[chosen], kind="stable")[:MOST_CANDIDATES]]
-    scores = best[chosen]
-    labels = output[4:, chosen].argmax(axis=0).astype(np.int64)
+        first = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
+        chosen, labels, scores = chosen[first], labels[first], scores[first]
     boxes = xywh_to_xyxy(output[:4, chosen].T)
     keep = nms(boxes, scores, labels, spec.nms_iou)
     if spec.one_label_iou < 1:
@@ -173,6 +170,19 @@ def decode(output: F32, fit: Fit, spec: ModelSpec) -> tuple[Detection, ...]:
         for label, score, box in zip(labels[keep], scores[keep], placed, strict=True)
         if box[2] > box[0] and box[3] > box[1]
     )
+
+
+def _candidates(shares: F32, spec: ModelSpec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Anchors that pass a threshold, and their labels; one anchor may come several times."""
+    least = np.full(len(spec.classes), spec.score_threshold, shares.dtype)
+    if spec.person_threshold is not None and PERSON in spec.classes:
+        least[spec.classes.index(PERSON)] = spec.person_threshold
+    if spec.every_label:
+        labels, chosen = np.nonzero(shares >= least[:, None])
+        return chosen.astype(np.int64), labels.astype(np.int64)
+    best = shares.argmax(axis=0)
+    chosen = np.flatnonzero(shares.max(axis=0) >= least[best]).astype(np.int64)
+    return chosen, best[chosen].astype(np.int64)
 
 
 def _check_shapes(graph: Any, spec: ModelSpec) -> None:

@@ -13,7 +13,7 @@ from yitong_command.demo.scenegen.jobs import as_plain, read_work
 from yitong_command.demo.scenegen.labels import CLASSES, yolo_lines
 from yitong_command.demo.scenegen.lighting import sun_direction
 from yitong_command.demo.scenegen.motion import Drive, Walk, drive_pose, stop_interval
-from yitong_command.demo.scenegen.patches import EVERY, Touch, frame_shots, joined, work_list
+from yitong_command.demo.scenegen.patches import Touch, frame_shots, joined, work_list
 from yitong_command.demo.scenegen.plan import Plan, present
 from yitong_command.demo.scenegen.scenes import SCENES, Wishes, make_plan
 from yitong_command.demo.scenegen.truth import (
@@ -171,10 +171,10 @@ def test_joined_cuts_cover_all_and_do_not_overlap(raw: list[tuple[int, int, int,
 def test_whole_seconds_are_rendered_and_others_move_a_lone_mover() -> None:
     plan = make_plan("quiet", 1)
     sun = sun_direction(plan)
-    assert plan.fps % EVERY == 0
+    assert plan.fps % plan.every == 0
     shots = {i: frame_shots(plan, i, "pictures", sun) for i in range(plan.frame_count)}
-    assert all(s.move is None for i in shots if i % EVERY == 0 for s in shots[i])
-    between = [s for i in shots if i % EVERY for s in shots[i]]
+    assert all(s.move is None for i in shots if i % plan.every == 0 for s in shots[i])
+    between = [s for i in shots if i % plan.every for s in shots[i]]
     assert sum(s.move is not None for s in between) > len(between) / 2
     for shot in between:
         if shot.move is not None and shot.job.movers[0].model.startswith("person"):
@@ -196,7 +196,7 @@ def test_a_standing_car_is_rendered_once() -> None:
     offender = tuple(m for m in plan.movers if m.mover_id == "offender")
     plan = dataclasses.replace(plan, movers=offender)
     work = work_list(plan, "pictures", sun_direction(plan), 8, 4)
-    shown = [i for i in range(0, plan.frame_count, EVERY) if present(plan, i / plan.fps)]
+    shown = [i for i in range(0, plan.frame_count, plan.every) if present(plan, i / plan.fps)]
     assert len(shown) > 80
     assert len(work.jobs) < len(shown) - 50
 
@@ -228,7 +228,7 @@ def test_a_close_view_makes_the_cover_large_enough() -> None:
 
 
 @pytest.mark.parametrize("weather", ["dry", "rain", "snow"])
-@pytest.mark.parametrize("light", ["noon", "dusk", "night"])
+@pytest.mark.parametrize("light", ["noon", "low", "dusk", "night"])
 def test_the_sun_shines_down_or_not_at_all(weather: str, light: str) -> None:
     direction = sun_direction(make_plan("quiet", 1, Wishes(weather=weather, light=light)))  # type: ignore[arg-type]
     if weather == "dry" and light != "night":

@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, required=True)
     one.add_argument("--blender-python", type=Path, default=Path("bpy-env/bin/python"))
     one.add_argument("--weather", choices=("dry", "rain", "snow"), default="dry")
-    one.add_argument("--light", choices=("noon", "dusk", "night"), default="noon")
+    one.add_argument("--light", choices=("noon", "low", "dusk", "night"), default="noon")
     one.add_argument("--camera-height", type=float, default=7.0, help="metres")
     one.add_argument("--fov", type=float, default=None, help="degrees")
     one.add_argument("--traffic", type=float, default=1.0, help="0: only what the event needs")

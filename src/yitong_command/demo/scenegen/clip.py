@@ -76,15 +76,7 @@ def render_clip(plan: Plan, python: Path, folder: Path, quality: Quality) -> Pat
     Raises:
         subprocess.CalledProcessError: If the renderer fails.
     """
-    pictures = (folder / f"{plan.name}_pictures").resolve()
-    pictures.mkdir(parents=True, exist_ok=True)
-    sun = sun_direction(plan)
-    work = work_list(plan, str(pictures), sun, quality.samples, quality.patch_samples)
-    note = pictures / "work.json"
-    note.write_text(json.dumps(as_plain(work)), encoding="utf-8")
-    subprocess.run([str(python), "-m", RENDERER, str(note)], check=True, env=_environment())  # noqa: S603
-    known = {same_picture(job): job for job in work.jobs}
-    shown: Iterator[NDArray[np.uint8]] = frames(plan, str(pictures), sun, known, quality.noise)
+    shown = rendered(plan, python, folder / f"{plan.name}_pictures", quality)
     clip = folder / f"{plan.name}.mp4"
     encode_within(list(shown), clip, plan.fps, quality)
     truth = ground_truth(plan, clip.name)
@@ -93,6 +85,35 @@ def render_clip(plan: Plan, python: Path, folder: Path, quality: Quality) -> Pat
     if quality.stills_every:
         write_stills(decode_clip(clip), truth, folder / f"{plan.name}_stills", quality.stills_every)
     return clip
+
+
+def rendered(
+    plan: Plan, python: Path, folder: Path, quality: Quality, *, silent: bool = False
+) -> Iterator[NDArray[np.uint8]]:
+    """Render what a plan needs and put its frames together.
+
+    Args:
+        plan: The scene.
+        python: Python that has Blender's module.
+        folder: Where the pictures go; those that are there already are used again.
+        quality: Samples and noise.
+        silent: Whether the renderer's many lines are thrown away.
+
+    Raises:
+        subprocess.CalledProcessError: If the renderer fails.
+    """
+    pictures = folder.resolve()
+    pictures.mkdir(parents=True, exist_ok=True)
+    sun = sun_direction(plan)
+    work = work_list(plan, str(pictures), sun, quality.samples, quality.patch_samples)
+    note = pictures / "work.json"
+    note.write_text(json.dumps(as_plain(work)), encoding="utf-8")
+    told = subprocess.DEVNULL if silent else None
+    subprocess.run(  # noqa: S603
+        [str(python), "-m", RENDERER, str(note)], check=True, env=_environment(), stdout=told
+    )
+    known = {same_picture(job): job for job in work.jobs}
+    return frames(plan, str(pictures), sun, known, quality.noise)
 
 
 def _environment() -> dict[str, str]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from yitong_command.demo.scenegen.jobs import Job, background_name, same_picture, states_at
 from yitong_command.demo.scenegen.mesh import Vector
-from yitong_command.demo.scenegen.patches import frame_shots
+from yitong_command.demo.scenegen.patches import background_jobs, frame_shots
 from yitong_command.demo.scenegen.plan import Plan
 
 Picture = NDArray[np.uint8]
@@ -136,6 +136,17 @@ def load(path: Path) -> Picture:
     return np.asarray(picture, dtype=np.uint8)
 
 
+def _backgrounds(plan: Plan, folder: str) -> dict[str, Picture]:
+    """Pictures without movers, by file name."""
+    found: dict[str, Picture] = {}
+    for job in background_jobs(plan, folder):
+        picture = load(Path(job.out))
+        if job.crop is not None:
+            picture = blend(next(iter(found.values())), picture, job.crop)
+        found[Path(job.out).name] = picture
+    return found
+
+
 def frames(
     plan: Plan, folder: str, sun: Vector | None, known: Mapping[object, Job], noise: float
 ) -> Iterator[Picture]:
@@ -149,11 +160,9 @@ def frames(
         noise: Sensor noise in levels.
     """
     rng = np.random.default_rng(plan.seed + 5000)
-    backgrounds: dict[str, Picture] = {}
+    backgrounds = _backgrounds(plan, folder)
     for i in range(plan.frame_count):
         name = background_name(states_at(plan, i / plan.fps))
-        if name not in backgrounds:
-            backgrounds[name] = load(Path(folder) / name)
         picture = backgrounds[name]
         for shot in frame_shots(plan, i, folder, sun):
             done = known[same_picture(shot.job)]

@@ -53,8 +53,8 @@ def _ribs(keep: tuple[float, float]) -> list[Part]:
     for i in range(-6, 7):
         for j in range(-6, 7):
             x, y = i * step, j * step
-            turn = math.degrees(math.atan2(y, x)) % 360
-            if math.hypot(x, y) > COVER_M - 0.06 or not keep[0] <= turn <= keep[1]:
+            turn = (math.degrees(math.atan2(y, x)) - keep[0]) % 360
+            if math.hypot(x, y) > COVER_M - 0.06 or turn > keep[1] - keep[0]:
                 continue
             long = (0.021, 0.008) if (i + j) % 2 else (0.008, 0.021)
             parts.append(box((x, y, 0.006), (*long, 0.006), "iron_worn"))
@@ -88,11 +88,24 @@ def _tilted(mesh: Part, shift: tuple[float, float, float], tilt_deg: float) -> P
     return Part(moved, mesh.faces, mesh.materials, mesh.smooth)
 
 
-def cover(state: str) -> tuple[Part, ...]:
+SHIFTS = ((0.26, 0.07, -2.5), (0.17, -0.2, -4.0), (-0.3, 0.1, 3.0), (-0.05, 0.34, 0.0))
+"""How a displaced cover lies, by its look: metres aside, metres along, degrees of tilt."""
+PIECES = ((25.0, 250.0), (80.0, 260.0), (-30.0, 235.0), (10.0, 170.0))
+"""What is left of a broken cover, by its look: from and to, degrees."""
+
+
+def _broken(look: int) -> tuple[Part, ...]:
+    start, end = PIECES[look % len(PIECES)]
+    fallen = (end + 15.0, end + 15.0 + (330.0 - end + start) * 0.6)
+    return disc((start, end)), _tilted(disc(fallen), (0.03, -0.05, -0.3), 18)
+
+
+def cover(state: str, look: int = 0) -> tuple[Part, ...]:
     """Meshes of a cover with its pit, centred on the origin.
 
     Args:
         state: One of ``STATES``.
+        look: Which of several ways to be displaced or broken.
 
     Raises:
         ValueError: If there is no such state.
@@ -102,9 +115,10 @@ def cover(state: str) -> tuple[Part, ...]:
     if state == "missing":
         return pit()
     if state == "displaced":
-        return (*pit(), _tilted(disc(), (0.26, 0.07, 0.035), -2.5))
+        x, y, tilt_deg = SHIFTS[look % len(SHIFTS)]
+        return (*pit(), _tilted(disc(), (x, y, 0.035), tilt_deg))
     if state == "aside":
         return (*pit(), _tilted(disc(), (0.86, 0.24, 0.058), 0.4))
     if state == "broken":
-        return (*pit(), disc((25.0, 250.0)), _tilted(disc((265.0, 330.0)), (0.03, -0.05, -0.3), 18))
+        return (*pit(), *_broken(look))
     raise ValueError(f"no cover state {state!r}: {STATES}")

@@ -1,6 +1,7 @@
 """Surfaces by name, as the meshes use them; ``kind:rrggbb`` carries a colour."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from yitong_command.demo.scenegen.shaders import Climate, Shader, colour
@@ -91,9 +92,13 @@ def _worn(base: str, under: str, scale: float, rough: float) -> Builder:
 
 
 def _mottled(
-    low: str, high: str, scale: float, rough: float, *, dent: float = 0.0, metal: float = 0.0
-) -> Builder:
+    low: str, high: str, scale: float, rough: float,
+    *, dent: float = 0.0, metal: float = 0.0, snowed: float = 1.0,
+) -> Builder:  # fmt: skip
+    """A blotched surface; ``snowed`` is the share of the snow that stays on it."""
+
     def build(shader: Shader, climate: Climate) -> None:
+        climate = replace(climate, snow=climate.snow * snowed)
         field = shader.noise(scale, 6, 0.65).outputs["Fac"]
         _weathered(
             shader, shader.ramp(field, (0.35, colour(low)), (0.68, colour(high))), climate, rough
@@ -155,10 +160,10 @@ PLAIN: dict[str, Builder] = {
     "soil": _mottled("3a2c20", "54422f", 6.0, 0.95),
     "paint_white": _worn("c9c8c2", "6d6d6c", 5.0, 0.75),
     "paint_yellow": _worn("c8962a", "6b6454", 5.0, 0.75),
-    "iron": _mottled("2c2724", "4c443c", 18.0, 0.55, dent=0.3, metal=0.6),
-    "iron_worn": _mottled("57504a", "7b746b", 20.0, 0.42, metal=0.75),
-    "iron_rim": _mottled("4a4642", "6e6962", 14.0, 0.55, dent=0.2, metal=0.5),
-    "pit_wall": _mottled("1c1815", "332c26", 5.0, 0.95, dent=0.4),
+    "iron": _mottled("2c2724", "4c443c", 18.0, 0.55, dent=0.3, metal=0.6, snowed=0.45),
+    "iron_worn": _mottled("57504a", "7b746b", 20.0, 0.42, metal=0.75, snowed=0.3),
+    "iron_rim": _mottled("4a4642", "6e6962", 14.0, 0.55, dent=0.2, metal=0.5, snowed=0.45),
+    "pit_wall": _mottled("1c1815", "332c26", 5.0, 0.95, dent=0.4, snowed=0.0),
     "pit_floor": _plain("080706", 0.9),
     "glass": _plain("07090b", 0.05, coat=0.6),
     "shop_glass": _window,

@@ -1,6 +1,6 @@
 """Which part of each frame changes, and how it is made: rendered, or moved from a rendered frame.
 
-Every third frame is rendered, and always the one on a whole second. Between them a mover that
+One frame in ``plan.every`` is rendered. Between them a mover that
 stands clear of all others is moved and scaled with its box from the nearest rendered frame.
 """
 
@@ -24,12 +24,10 @@ from yitong_command.demo.scenegen.plan import Plan, Seen, model_parts, present
 
 Box = tuple[float, float, float, float]
 MARGIN_PX = 14
+COVER_REACH_M = 1.5
+"""How far from its middle a cover that changes may lie, with its shadow."""
 SMALLEST_PX = 45.0
 """A mover whose box is smaller than this many square pixels is not drawn."""
-
-
-EVERY = 3
-"""One frame of so many is rendered."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ def touched(plan: Plan, seen: Seen, sun: Vector | None) -> Touch | None:
     groups = [body, _shadow(body, sun)]
     if plan.weather == "rain":
         groups.append(body * np.array([1, 1, -0.6]))
-    if plan.light != "noon" and seen.mover.kind != "person":
+    if plan.beams and seen.mover.kind != "person":
         groups.append(_beam(seen))
     everything = np.vstack(groups)
     pixels, depth = camera.see(everything)
@@ -151,7 +149,7 @@ def _job(plan: Plan, i: int, folder: str, crop: Crop, members: tuple[Touch, ...]
     )
     out = f"{folder}/patch_{i:05d}_" + "_".join(map(str, crop)) + ".png"
     states = states_at(plan, i / plan.fps)
-    return Job(out, plan.camera.size_wh, crop, states, movers, plan.light != "noon")
+    return Job(out, plan.camera.size_wh, crop, states, movers, plan.beams)
 
 
 def _inside(box: Box, size_wh: tuple[int, int]) -> bool:
@@ -171,7 +169,7 @@ def _end(before: Touch, after: Touch) -> Box:
 
 def _moved(plan: Plan, i: int, folder: str, sun: Vector | None, one: Touch) -> Shot | None:
     """The shot of a lone mover taken from the nearest rendered frame; None where that can't be."""
-    nearest = min(round(i / EVERY) * EVERY, (plan.frame_count - 1) // EVERY * EVERY)
+    nearest = min(round(i / plan.every), (plan.frame_count - 1) // plan.every) * plan.every
     if not _inside(one.body, plan.camera.size_wh):
         return None
     if states_at(plan, nearest / plan.fps) != states_at(plan, i / plan.fps):
@@ -189,10 +187,36 @@ def frame_shots(plan: Plan, i: int, folder: str, sun: Vector | None) -> list[Sho
     shots = []
     for crop, members in _groups(plan, i, sun):
         shot = None
-        if i % EVERY and len(members) == 1:
+        if i % plan.every and len(members) == 1:
             shot = _moved(plan, i, folder, sun, members[0])
         shots.append(shot or Shot(_job(plan, i, folder, crop, members)))
     return shots
+
+
+def background_jobs(plan: Plan, folder: str) -> list[Job]:
+    """The picture without movers, whole, and its cut around the covers for each later state."""
+    jobs: dict[str, Job] = {}
+    for i in range(plan.frame_count):
+        states = states_at(plan, i / plan.fps)
+        out = f"{folder}/{background_name(states)}"
+        crop = _around_covers(plan) if jobs else None
+        jobs.setdefault(out, Job(out, plan.camera.size_wh, crop, states, (), plan.beams))
+    return list(jobs.values())
+
+
+def _around_covers(plan: Plan) -> Crop | None:
+    """The cut in which covers may change; None if none of it shows."""
+    ground = [
+        (one.at[0] + dx, one.at[1] + dy, 0.0)
+        for one in plan.covers
+        for dx in (-COVER_REACH_M, COVER_REACH_M)
+        for dy in (-COVER_REACH_M, COVER_REACH_M)
+    ]
+    pixels, depth = plan.camera.see(np.asarray(ground))
+    x0, y0, x1, y1 = clipped(box_around(pixels), plan.camera.size_wh)
+    if depth.min() <= 0.5 or area((x0, y0, x1, y1)) < SMALLEST_PX:
+        return None
+    return math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1)
 
 
 def work_list(
@@ -207,11 +231,8 @@ def work_list(
         samples: Samples per pixel of the backgrounds.
         patch_samples: The same of the patches.
     """
-    jobs: dict[object, Job] = {}
+    jobs: dict[object, Job] = {job.out: job for job in background_jobs(plan, folder)}
     for i in range(plan.frame_count):
-        states = states_at(plan, i / plan.fps)
-        out = f"{folder}/{background_name(states)}"
-        jobs.setdefault(out, Job(out, plan.camera.size_wh, None, states, (), plan.light != "noon"))
         for shot in frame_shots(plan, i, folder, sun):
             jobs.setdefault(same_picture(shot.job), shot.job)
     return Work(plan, samples, patch_samples, tuple(jobs.values()))

@@ -10,7 +10,7 @@ from yitong_command.demo.scenegen.people import step_at, walker
 from yitong_command.demo.scenegen.vehicles import vehicle
 
 Weather = Literal["dry", "rain", "snow"]
-Light = Literal["noon", "dusk", "night"]
+Light = Literal["noon", "low", "dusk", "night"]
 LABELS = {"bus": "bus", "truck": "truck", "person": "person"}
 """COCO label by kind; every other kind is a car."""
 
@@ -52,12 +52,21 @@ class Static:
 
 @dataclass(frozen=True)
 class Cover:
-    """A manhole cover and its states: ``(from second, state)``, the first at 0."""
+    """A manhole cover.
+
+    Attributes:
+        cover_id: Unique in the scene.
+        at: Its middle, metres.
+        states: ``(from second, state)``, the first at 0.
+        turn_deg: How it lies.
+        look: Its wear: which piece is broken out, how far it was pushed aside.
+    """
 
     cover_id: str
     at: tuple[float, float]
     states: tuple[tuple[float, str], ...] = ((0.0, "ok"),)
     turn_deg: float = 20.0
+    look: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,8 @@ class Plan:
         after: What loops after the event, or None.
         bays: From and to of the marked parking bays along the left kerb, metres.
         crossing_y: Where the zebra crossing begins.
+        every: One frame of so many is rendered, and always the one on a whole second; between
+            them a lone mover's picture is moved.
     """
 
     name: str
@@ -97,11 +108,17 @@ class Plan:
     after: tuple[int, int] | None
     bays: tuple[float, float] = (2.0, 34.0)
     crossing_y: float = 36.0
+    every: int = 3
 
     @property
     def frame_count(self) -> int:
         """Frames of the whole clip."""
         return self.fps * self.length_s
+
+    @property
+    def beams(self) -> bool:
+        """Whether vehicles have their head lamps on."""
+        return self.light in ("dusk", "night")
 
 
 @dataclass(frozen=True)

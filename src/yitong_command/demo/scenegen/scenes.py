@@ -45,7 +45,8 @@ class Wishes:
     occlusion: bool = True
 
 
-def _pick(rng: np.random.Generator, values: tuple[str, ...]) -> str:
+def pick(rng: np.random.Generator, values: tuple[str, ...]) -> str:
+    """One of several words, by lot."""
     return values[int(rng.integers(len(values)))]
 
 
@@ -62,8 +63,8 @@ def passing(
     lane, start = (OUTWARD_X, BEHIND_M) if forward > 0 else (INWARD_X, BEYOND_M)
     path = Drive(start_s, (lane + float(rng.uniform(-0.15, 0.15)), start), forward, v)
     until = start_s + (BEYOND_M - BEHIND_M) / v
-    colour = _pick(rng, COLOURS)
-    return Mover(name, kind or _pick(rng, CARS), "green" if kind == "bus" else colour, path, until)
+    colour = pick(rng, COLOURS)
+    return Mover(name, kind or pick(rng, CARS), "green" if kind == "bus" else colour, path, until)
 
 
 def stopping(
@@ -105,12 +106,10 @@ def parked(rng: np.random.Generator) -> tuple[Static, ...]:
                 float(y) + float(rng.uniform(-0.3, 0.3)),
                 0.0,
             )
-            rows.append(
-                Static(f"parked_left_{i}", _pick(rng, CARS), _pick(rng, COLOURS), at, 180.0)
-            )
+            rows.append(Static(f"parked_left_{i}", pick(rng, CARS), pick(rng, COLOURS), at, 180.0))
     for i, y in enumerate((44.5, 51.5, 63.0)):
         rows.append(
-            Static(f"parked_right_{i}", _pick(rng, CARS), _pick(rng, COLOURS), (4.85, y, 0.0), 0.0)
+            Static(f"parked_right_{i}", pick(rng, CARS), pick(rng, COLOURS), (4.85, y, 0.0), 0.0)
         )
     return tuple(rows)
 

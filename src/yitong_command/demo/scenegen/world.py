@@ -76,7 +76,7 @@ def cover_things(plan: Plan, states: dict[str, str]) -> dict[str, tuple[Part, ..
     """Meshes of the covers in the given states, by cover id."""
     return {
         one.cover_id: tuple(
-            placed(p, (*one.at, 0.0), one.turn_deg) for p in cover(states[one.cover_id])
+            placed(p, (*one.at, 0.0), one.turn_deg) for p in cover(states[one.cover_id], one.look)
         )
         for one in plan.covers
     }
