@@ -58,7 +58,7 @@ def plan(cameras: Sequence[str], with_event: Sequence[str]) -> FaultPlan:
     whole = [name for name in with_event if name not in faults]
     if len(wanted) > len(order) or len(whole) < 2:
         raise ValueError("too few cameras")
-    return FaultPlan(faults, tuple(whole[::2]), tuple(whole[1::2]))
+    return FaultPlan(faults, tuple(whole[: len(whole) // 2]), tuple(whole[len(whole) // 2 :]))
 
 
 def all_right(faults: Mapping[str, str], told: Mapping[str, Sequence[tuple[float, str]]]) -> bool:

@@ -43,7 +43,7 @@ from yitong_command.settings.environment import Settings, load_settings
 
 PREFIX = "faults"
 ACTIVE, EVERY_S = 0.5, 2.0
-READY_S, LIVE_S, RECOVER_S = 90.0, 60.0, 120.0
+READY_S, RECOVER_S = 90.0, 240.0
 SETTLE_S = 9.0
 """A worker must have seen a view for so long before it can tell that the camera was moved."""
 KILL_AFTER = 0.25
@@ -255,6 +255,8 @@ def _one(worker: Child | None) -> tuple[Child, ...]:
 def _truth(run: _Run, blind_s: float) -> dict[str, Any]:
     """What reached Kafka, held against what really happened, once all of it could be found.
 
+    What began and ended while no worker ran is ``unseen``, not ``lost``: nothing was taken down.
+
     Args:
         run: The county.
         blind_s: How long nobody looked; what began then may be found so much later.
@@ -270,10 +272,12 @@ def _truth(run: _Run, blind_s: float) -> dict[str, Any]:
     wait_for(run.delivered, RECOVER_S, *_one(run.worker))
     found = [told.found for told in asyncio.run(incidents(run.node.bootstrap, PREFIX))]
     verdict = compare(facts, found, until, due_after)
+    seen = {fact.fact_id for _, fact in verdict.pairs if fact is not None}
     return {
         "facts": len(facts),
         "incidents": len(found),
         "lost": len(verdict.missed),
+        "unseen": len(facts) - len(seen) - len(verdict.missed),
         "doubled": len(verdict.duplicated),
         "false": len(verdict.false),
         "lost_on": sorted(fact.camera_id for fact in verdict.missed),
