@@ -194,7 +194,7 @@ class CameraKeeper:
         own = self._own_states.get(name)
         if own is None or (theirs is not None and theirs.at >= own.at):
             return theirs
-        return own
+        return own if theirs is None else own.model_copy(update={"scenes": theirs.scenes})
 
     async def _overtake(self, name: str, theirs: IngestStateMessage | None) -> None:
         """A camera that we watched without the group: somebody else may have done so later."""

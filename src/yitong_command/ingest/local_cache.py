@@ -45,10 +45,12 @@ class LocalCache:
     def save_states(self, messages: Iterable[IngestStateMessage]) -> None:
         """Keep what is remembered of them; must not be ahead of the incidents in the spool.
 
+        Without the scenes, which are large, change slowly and are learned again within minutes.
+
         Raises:
             OSError: If the disk is full or can't be written; the old file stays.
         """
-        _save(self._folder / STATES, messages)
+        _save(self._folder / STATES, (m.model_copy(update={"scenes": {}}) for m in messages))
 
     def cameras(self) -> Mapping[str, CameraMessage]:
         """The cameras of the last assignment, by camera; none if nothing can be read."""

@@ -360,3 +360,23 @@ async def test_of_two_memories_the_newer_one_counts(
         stale = old.model_copy(update={"at": old.at - timedelta(seconds=60), "zones": {}})
         await again.take(camera, states=[stale])
         assert again.folded("road").cars[0].seen == 5
+
+
+async def test_the_disk_keeps_no_scenes_and_those_of_the_topic_are_used(
+    site: Site, camera: Camera, kit: ModuleType, vehicles: Any, covers: Any, tmp_path: Path
+) -> None:
+    await site.take(camera)
+    await site.park(range(30))
+    known = site.fleet.remembered("cam-1")
+    assert known is not None
+    assert known.scenes[MAIN_VIEW]["references"]
+    await site.keeper.save_now()
+    assert site.cache.states()["cam-1"].scenes == {}
+    older = known.model_copy(update={"at": known.at - timedelta(seconds=9), "zones": {}})
+    site.spool.close()
+    async with worker(kit, DetectorPair(vehicles, covers), tmp_path) as again:
+        await again.take(camera, states=[older])
+        assert again.folded("road").cars[0].is_open
+        assert (
+            again.pipeline.memories["cam-1", MAIN_VIEW].scene.to_json() == known.scenes[MAIN_VIEW]
+        )
