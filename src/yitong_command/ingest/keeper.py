@@ -25,7 +25,7 @@ from yitong_command.ingest.state_log import StateLog
 _log = structlog.get_logger()
 
 SAVE_S = 3.0
-HAND_OVER_WITHIN_S = 2.0
+HAND_OVER_WITHIN_S = 1.5
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 5.0
 
 

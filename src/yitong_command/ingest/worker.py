@@ -50,7 +50,7 @@ from yitong_command.vision.registry import load_registry
 _log = structlog.get_logger()
 
 SWEEP_S = 1.0
-LEAVE_WITHIN_S = 3.5
+LEAVE_WITHIN_S = 3.0
 STOP_WITHIN_S = 1.0
 
 
