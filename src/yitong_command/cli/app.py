@@ -12,6 +12,7 @@ import typer
 
 from yitong_command import __version__
 from yitong_command.cli.bench import bench
+from yitong_command.cli.cameras import cameras
 from yitong_command.cli.labels import labels
 from yitong_command.cli.models import add_model_commands
 from yitong_command.cli.options import (
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 users = typer.Typer(help="账号 / user accounts", no_args_is_help=True)
 app.add_typer(users, name="users")
+app.add_typer(cameras, name="cameras")
 app.add_typer(labels, name="labels")
 app.add_typer(bench, name="bench")
 
