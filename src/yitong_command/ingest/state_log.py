@@ -142,10 +142,9 @@ class StateLog:
         if last is not None and last.looked_at == self._fleet.looked_at(name):
             return None
         message = self._fleet.remembered(name)
-        if message is None or last is None or all_that_changed:
+        if message is None or last is None or telling(message) != last.telling:
             return message
-        told = telling(message)
-        if told != last.telling or (is_busy(message) and now_s - last.at_s >= REFRESH_S):
+        if is_busy(message) and (all_that_changed or now_s - last.at_s >= REFRESH_S):
             return message
         last.looked_at = self._fleet.looked_at(name)
         return None

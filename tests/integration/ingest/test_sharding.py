@@ -185,7 +185,7 @@ async def test_a_car_that_stays_while_workers_come_and_go_is_one_incident(
         async def back() -> bool:
             return await watched(workers[victim]) >= {first, second}
 
-        await until(back)  # moved while cars are parked, without anybody dying
+        await until(back, 150)  # moved while cars are parked, without anybody dying
         await publish_cameras(
             kafka, prefix, [renamed(known["cam-002"], third)], datetime.now(UTC),
             removed=[elsewhere],
