@@ -23,6 +23,7 @@ from yitong_command.cli.options import (
     say,
     settings_for,
 )
+from yitong_command.cli.topics import topics
 from yitong_command.domain.incident import IncidentKind
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ app.add_typer(users, name="users")
 app.add_typer(cameras, name="cameras")
 app.add_typer(labels, name="labels")
 app.add_typer(bench, name="bench")
+app.add_typer(topics, name="topics")
 
 
 def _version(show: bool) -> None:

@@ -25,6 +25,8 @@ ACCESS: dict[tuple[str, str], Roles] = {
     ("DELETE", "/api/auth/session"): ALL,
     ("GET", "/api/auth/me"): ALL,
     ("GET", "/api/openapi.json"): ALL,
+    ("GET", "/api/topics"): DESK,
+    ("GET", "/api/topics/{name}/sample"): DESK,
     ("GET", "/api/live"): ALL,
     ("GET", "/api/alerts"): DESK,
     ("GET", "/api/cases"): ALL,

@@ -26,6 +26,7 @@ from yitong_command.web.cameras.health import router as camera_health
 from yitong_command.web.cameras.router import router as cameras
 from yitong_command.web.cases.router import router as cases
 from yitong_command.web.context import Web, build_web
+from yitong_command.web.contract.router import router as contract
 from yitong_command.web.evidence.router import router as evidence
 from yitong_command.web.grids.router import router as grids
 from yitong_command.web.live.reader import FeedReader, keep_reading
@@ -44,7 +45,7 @@ RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
     auth, live, alerts, cases, tasks, camera_health, camera_heads, cameras, grids, stats,
-    evidence, openapi, health.router, zones,
+    evidence, contract, openapi, health.router, zones,
 )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ Refusal (shown as it is)      WebRefusal (only the web part raises these)
 └── ProofMissing        422   ├── TooLarge            413
 DatabaseDown            503   ├── PhotoRefused        422
 EvidenceAltered         500   ├── CameraBlind         503
-anything else           500   └── MaskingUnavailable  503
+anything else           500   ├── MaskingUnavailable  503
+                              └── BrokerSilent        503
 """
 
 from __future__ import annotations
@@ -105,6 +106,12 @@ class MaskingUnavailable(WebRefusal):
     code = "masking_unavailable"
 
 
+class BrokerSilent(WebRefusal):
+    """Kafka can't be reached."""
+
+    code = "broker_down"
+
+
 STATUS: dict[type[Refusal], int] = {
     NotFound: 404,
     NotAllowed: 403,
@@ -119,6 +126,7 @@ STATUS: dict[type[Refusal], int] = {
     PhotoRefused: 422,
     CameraBlind: 503,
     MaskingUnavailable: 503,
+    BrokerSilent: 503,
 }
 
 _HTTP_ZH = {404: "没有这个地址", 405: "这个地址不支持这种请求", 400: "请求有误"}

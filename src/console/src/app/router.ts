@@ -55,6 +55,12 @@ export function makeRouter(): Router {
         meta: { roles: DESK },
         component: () => import('@/features/precision/PrecisionPage.vue'),
       },
+      {
+        path: '/contract',
+        name: 'contract',
+        meta: { roles: DESK },
+        component: () => import('@/features/contract/ContractPage.vue'),
+      },
       { path: '/map', name: 'map', meta: { roles: DESK }, component: () => import('@/features/county/MapPage.vue') },
       {
         path: '/tasks',

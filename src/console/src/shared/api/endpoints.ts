@@ -11,6 +11,8 @@ import type {
   Stats,
   TaskView,
   Taxonomy,
+  Topic,
+  TopicSample,
   TransitionBody,
   User,
   ZoneEdit,
@@ -69,6 +71,8 @@ export const api = {
   grids: () => getJson<GridCollection>('/grids'),
   taxonomy: () => getJson<Taxonomy>('/taxonomy'),
   stats: () => getJson<Stats>('/stats'),
+  topics: () => getJson<{ items: Topic[] }>('/topics').then((body) => body.items),
+  topicSample: (name: string, signal: AbortSignal) => getJson<TopicSample>(`/topics/${id(name)}/sample`, signal),
   precision: (days: number) => getJson<PrecisionStats>(`/stats/precision${query({ days })}`),
 }
 

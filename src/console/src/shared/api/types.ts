@@ -51,6 +51,8 @@ export type GridCollection = GeoJSON.FeatureCollection<GeoJSON.Polygon, GridProp
 export type Taxonomy = Schemas['TaxonomyOut']
 export type Stats = Schemas['Stats']
 export type PrecisionStats = Schemas['PrecisionStats']
+export type Topic = Schemas['TopicOut']
+export type TopicSample = Schemas['SampleOut']
 export type Precision = Schemas['DetectorPrecision'] | Schemas['HourPrecision']
 
 export interface Health {

@@ -3,17 +3,19 @@ import { recall, remember } from '@/shared/lib/memory'
 import { shell as enShell } from './en/shell'
 import { words as enWords } from './en/words'
 import { pages as enPages } from './en/pages'
+import { contract as enContract } from './en/contract'
 import { zones as enZones } from './en/zones'
 import { shell as zhShell } from './zh/shell'
 import { words as zhWords } from './zh/words'
 import { pages as zhPages } from './zh/pages'
+import { contract as zhContract } from './zh/contract'
 import { zones as zhZones } from './zh/zones'
 
 export type Language = 'zh' | 'en'
 
 export const texts = {
-  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhZones },
-  en: { ...enShell, ...enWords, ...enPages, ...enZones },
+  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhZones },
+  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enZones },
 }
 
 export const i18n = createI18n({

@@ -1,0 +1,1 @@
+"""The topics as a published contract: schemas, examples, AsyncAPI, and what may change."""

@@ -1,0 +1,1 @@
+"""The published contract on the screen: topics, fields, examples, newest messages."""
