@@ -86,11 +86,6 @@ class CameraGroup(ConsumerRebalanceListener):  # type: ignore[misc]
         self._news = asyncio.Event()
         self._consumer: AIOKafkaConsumer | None = None
 
-    @property
-    def held(self) -> frozenset[int]:
-        """Partitions whose cameras this worker watches."""
-        return self._held
-
     async def run(self, keeper: Keeper) -> None:
         """Take part until cancelled; what is held stays held if this ends, until :meth:`leave`.
 

@@ -61,7 +61,6 @@ class CameraKeeper:
         self._health = health
         self._partition: dict[str, int] = {}
         self._refused: dict[str, str] = {}
-        self._refused_in: dict[str, int] = {}
         self._spare: dict[str, Definition] = {}
         self._own_states: Mapping[str, IngestStateMessage] = {}
         self._settled = False
@@ -130,7 +129,7 @@ class CameraKeeper:
         began_s = asyncio.get_running_loop().time()
         remembered = _newest(states.entries)
         plan = self._plan(cameras.entries)
-        self._partition |= {entry.key: entry.partition for entry in cameras.entries}
+        self._note(plan, cameras.entries)
         for name in plan.heard & self._fleet.watched.keys():
             await self._overtake(name, remembered.get(name))
         for definition in plan.add:
@@ -143,17 +142,15 @@ class CameraKeeper:
             if name in self._fleet.watched:
                 self._states.known(state)
         await self._change(plan)
-        self._note_refused(plan, cameras.entries)
         metrics.TAKE_OVER_S.observe(asyncio.get_running_loop().time() - began_s)
 
     async def follow(self, entries: list[Entry]) -> None:
         """Cameras of our partitions changed."""
         plan = self._plan(entries)
-        self._partition |= {entry.key: entry.partition for entry in entries}
+        self._note(plan, entries)
         for definition in plan.add:
             await self._add(definition, None)
         await self._change(plan)
-        self._note_refused(plan, entries)
         self._say()
 
     async def let_go(self, partitions: frozenset[int], *, hand_over: bool) -> None:
@@ -165,8 +162,7 @@ class CameraKeeper:
         await self._drop(names)
         for name in [n for n, p in self._partition.items() if p in partitions]:
             del self._partition[name]
-        for name in [n for n, p in self._refused_in.items() if p in partitions]:
-            self._accept(name)
+            self._refused.pop(name, None)
 
     async def settled(self, held: frozenset[int], members: int) -> None:
         """Nothing is left to be taken or let go for now."""
@@ -235,10 +231,11 @@ class CameraKeeper:
             self._states.forget(names, over=False)
             self._cameras_changed = True
 
-    def _note_refused(self, plan: Plan, entries: Iterable[Entry]) -> None:
-        for name in plan.heard - plan.refused.keys():
-            self._accept(name)
-        self._refused_in |= {e.key: e.partition for e in entries if e.key in plan.refused}
+    def _note(self, plan: Plan, entries: Iterable[Entry]) -> None:
+        """Take down where the cameras lie, and which of them are refused now."""
+        self._partition |= {entry.key: entry.partition for entry in entries}
+        for name in plan.heard:
+            self._refused.pop(name, None)
         for name, reason in plan.refused.items():
             self._refuse(name, reason)
 
@@ -246,10 +243,6 @@ class CameraKeeper:
         self._refused[name] = reason
         kept = name in self._fleet.watched
         _log.error("camera_refused", camera_id=name, detail=reason, watched_as_before=kept)
-
-    def _accept(self, name: str) -> None:
-        self._refused.pop(name, None)
-        self._refused_in.pop(name, None)
 
     def _say(self) -> None:
         held, members = self._standing
