@@ -83,6 +83,19 @@ def route(
 
 
 @bench.command()
+def receive(
+    number: Annotated[int, typer.Option("--cameras", help="摄像头数 / how many cameras")] = 500,
+    for_s: Annotated[float, typer.Option("--for", min=2, help="测量秒数 / seconds")] = 20.0,
+    as_json: JsonOption = False,
+) -> None:
+    """只收不看的开销 / what receiving alone costs."""
+    from yitong_command.bench.receive import bench_receive
+
+    with plain_errors():
+        _run(lambda s, folder: bench_receive(number, for_s, s, folder, say), as_json)
+
+
+@bench.command()
 def faults(
     number: Annotated[int, typer.Option("--cameras", help="摄像头数 / how many cameras")] = 20,
     for_s: Annotated[

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,13 +16,25 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
 COMMAND = Path(sys.executable).with_name("yitong")
 
 
-def test_nothing_is_lost_doubled_or_told_wrongly_when_everything_fails() -> None:
+def bench(*arguments: str) -> dict[str, Any]:
     done = subprocess.run(
-        [COMMAND, "bench", "faults", "--cameras", "20", "--for", "15", "--json"],
-        capture_output=True, text=True, timeout=280,
-    )  # fmt: skip
+        [COMMAND, "bench", *arguments, "--json"], capture_output=True, text=True, timeout=280
+    )
     assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def test_receiving_alone_is_measured() -> None:
+    result = bench("receive", "--cameras", "30", "--for", "3")
+    assert result["cameras_live"] == 30
+    assert 0 < result["receiver_cpu_pct"] < 50
+    assert 15 < result["keyframes_per_s"] < 60
+    assert result["damaged"] == 0
+
+
+def test_nothing_is_lost_doubled_or_told_wrongly_when_everything_fails() -> None:
+    result = bench("faults", "--cameras", "20", "--for", "15")
     assert result["faults"] == dict.fromkeys(EXPECTED, 1)
     assert result["facts"] >= 4
     assert result["kills"] == 1
