@@ -10,7 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 from yitong_command.bus.topics import TOPICS, Topic, topic_name
 from yitong_command.errors import BrokerDown
@@ -63,7 +63,7 @@ async def read_states(kafka: str, prefix: str) -> dict[str, TopicState]:
         configs = await _configs(admin, found)
         parts = [TopicPartition(t, p["partition"]) for t, ps in found.items() for p in ps]
         first, last = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
-        read = await admin.list_consumer_group_offsets(f"{prefix}.route")
+        read = await _read_by(admin, f"{prefix}.route")
     states = {}
     for name, listed in found.items():
         own = [part for part in parts if part.topic == name]
@@ -101,6 +101,14 @@ def differs(topic: Topic, state: TopicState) -> tuple[str, ...]:
             "whoever runs the broker may have chosen it, and shorter would delete records"
         )
     return tuple(found)
+
+
+async def _read_by(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, Any]:
+    try:
+        return dict(await admin.list_consumer_group_offsets(group))
+    except GroupCoordinatorNotAvailableError:
+        # A broker that never had a group has no coordinator: nobody has read anything.
+        return {}
 
 
 async def _configs(admin: AIOKafkaAdminClient, names: Any) -> dict[str, dict[str, str]]:
