@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -94,6 +95,45 @@ def test_a_camera_that_drops_out_is_off_with_a_reason_and_comes_back(
     live = watcher.receiver.status("cam-005")
     assert live.since > off.since
     assert live.keyframes > off.keyframes
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [("refuse", "asks for a user name"), ("storm", "closed the connection")],
+)
+def test_a_camera_that_turns_us_away_is_off_and_comes_back(
+    farm: Any, watcher: Any, fault: str, reason: str
+) -> None:
+    watcher.receiver.add("cam-004", farm.farm.rtsp_url("cam-004"))
+    watcher.keyframe("cam-004")
+    farm.fault("cam-004", fault)
+    try:
+        watcher.until(
+            lambda: reason in watcher.receiver.status("cam-004").reason_en, f"{fault} to show"
+        )
+        visits = watcher.receiver.status("cam-004").keyframes
+        if fault == "storm":
+            watcher.until(
+                lambda: watcher.receiver.status("cam-004").keyframes > visits + 1, "more calls"
+            )
+    finally:
+        farm.fault("cam-004", "none")
+    watcher.state("cam-004", SourceState.LIVE)
+
+
+def test_a_slow_camera_stays_live_and_sends_no_keyframes(farm: Any, watcher: Any) -> None:
+    watcher.receiver.add("cam-008", farm.farm.rtsp_url("cam-008"))
+    watcher.keyframe("cam-008")
+    farm.fault("cam-008", "slow")
+    try:
+        watcher.keyframe("cam-008")
+        before = watcher.receiver.status("cam-008")
+        time.sleep(2.5)
+        after = watcher.receiver.status("cam-008")
+    finally:
+        farm.fault("cam-008", "none")
+    assert after.keyframes <= before.keyframes + 1
+    assert (after.state, after.since) == (SourceState.LIVE, before.since)
 
 
 def test_a_frozen_camera_still_sends_but_always_the_same(farm: Any, watcher: Any) -> None:

@@ -165,7 +165,9 @@ def test_redirects_end() -> None:
         made.follow("/more")
 
 
-@pytest.mark.parametrize("ip", ["127.0.0.1", "::1", "169.254.169.254", "0.0.0.0", "fe80::1%eth0"])
+@pytest.mark.parametrize(
+    "ip", ["127.0.0.1", "::1", "169.254.169.254", "0.0.0.0", "fe80::1%eth0", "::ffff:127.0.0.1"]
+)
 def test_a_camera_on_the_network_can_not_send_us_to_this_machine(ip: str) -> None:
     made = route()
     made.follow("rtsp://elsewhere/")

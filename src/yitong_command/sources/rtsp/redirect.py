@@ -76,6 +76,7 @@ class Route:
             RtspFailure: If a redirect leads to this machine or to no single host.
         """
         place = ipaddress.ip_address(ip.partition("%")[0])
+        place = getattr(place, "ipv4_mapped", None) or place
         here = place.is_loopback or place.is_link_local or place.is_unspecified
         if self._hops == 0:
             self._home_is_here = here
