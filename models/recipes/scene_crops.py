@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from yitong_command.demo.scenegen.seeds import must_be_for_training
+
 STATES = {"ok": 0, "broken": 1, "missing": 2, "displaced": 3}
 SEED = 7
 COVERED_AT_MOST = 0.02
@@ -76,6 +78,7 @@ def crops(clip: Path, count: int) -> Iterator[tuple[str, NDArray[np.uint8], list
     """Name, picture and label lines of every crop of one clip."""
     truth = json.loads(clip.with_suffix(".gt.json").read_text(encoding="utf-8"))
     frames = chosen_frames(truth, count)
+    must_be_for_training(truth, clip.name)
     capture = cv2.VideoCapture(str(clip))
     for number in range(len(truth["frames"])):
         ok, image = capture.read()

@@ -61,7 +61,17 @@ def write_photo(photo: Photo, folder: Path, stem: str) -> Path:
     return target
 
 
-def training_files(data: Path, out: Path, rendered: Path | None) -> list[Path]:
+def composite_counts(total: int | None) -> dict[int, int]:
+    """How many composites per class: :data:`COMPOSITES`, or in its proportions about ``total``."""
+    if total is None:
+        return COMPOSITES
+    whole = sum(COMPOSITES.values())
+    return {label: round(total * count / whole) for label, count in COMPOSITES.items()}
+
+
+def training_files(
+    data: Path, out: Path, rendered: Path | None, counts: dict[int, int]
+) -> list[Path]:
     """Real photos (rare states repeated), composites and rendered crops."""
     images, labels = data / "images" / "train", data / "labels" / "train"
     files: list[Path] = []
@@ -72,7 +82,7 @@ def training_files(data: Path, out: Path, rendered: Path | None) -> list[Path]:
     if rendered is not None:
         photos += single_objects(rendered / "images", rendered / "labels")
         files += sorted((rendered / "images").iterdir())
-    made = composites(photos, COMPOSITES, SEED)
+    made = composites(photos, counts, SEED)
     folder = out / "composites"
     return files + [write_photo(p, folder, f"made_{i:04d}") for i, p in enumerate(made)]
 
@@ -84,13 +94,14 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True, help="COCO checkpoint")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--rendered", type=Path, help="folder with images/ and labels/")
+    parser.add_argument("--composites", type=int, help="how many; none for the usual number")
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--size", type=int, default=320)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
-    files = training_files(args.data, args.out, args.rendered)
+    files = training_files(args.data, args.out, args.rendered, composite_counts(args.composites))
     val = sorted((args.data / "images" / "val").iterdir())
     data_file = write_data_file(args.out / "data.yaml", files, val, CLASSES)
     start = prepared(args.weights, args.out, files, args.size, CLASSES, None)

@@ -103,6 +103,12 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option(help="继续 / go on with the run in --out")] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="线程 / CPU threads")] = None,
+    rendered: Annotated[
+        Path | None, typer.Option(help="合成井盖图 / folder of rendered crops, manhole only")
+    ] = None,
+    composites: Annotated[
+        int | None, typer.Option(min=0, help="拼合图数量 / composed pictures, manhole only")
+    ] = None,
 ) -> None:
     """训练 / train a model by its recipe; needs the extra `train`."""
     from yitong_command.training.recipes import TrainOptions
@@ -113,7 +119,7 @@ def train(
         options = TrainOptions(
             what=what, data=data, out=out or Path("build") / what, models_dir=settings.models_dir,
             weights=weights, epochs=epochs, seed=seed, device=device, resume=resume,
-            threads=threads,
+            threads=threads, rendered=rendered, composites=composites,
         )  # fmt: skip
         code = run_train(options)
         if code == 0:

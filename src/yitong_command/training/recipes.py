@@ -42,6 +42,9 @@ class TrainOptions:
         device: ``cpu``, the number of a GPU, or None for a GPU if there is one.
         resume: Go on with the run in ``out``.
         threads: CPU threads.
+        rendered: Folder of rendered crops to train on too; covers only.
+        composites: How many pictures are composed of parts of others, or None for the recipe's own
+            number; covers only.
     """
 
     what: str
@@ -54,6 +57,8 @@ class TrainOptions:
     device: str | None = None
     resume: bool = False
     threads: int | None = None
+    rendered: Path | None = None
+    composites: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,7 @@ def train(options: TrainOptions, run: Run | None = None) -> int:
         arguments += ["--epochs", str(options.epochs)]
     if options.threads is not None:
         arguments += ["--threads", str(options.threads)]
+    arguments += _of_covers(options)
     script = _script(options.models_dir, RECIPES[options.what])
     return (run or run_child)(_command(script, options.seed, arguments), env)
 
@@ -156,6 +162,20 @@ def run_child(command: Sequence[str], env: dict[str, str]) -> int:
         except KeyboardInterrupt:
             child.wait()
             return 130
+
+
+def _of_covers(options: TrainOptions) -> list[str]:
+    """The arguments that only the covers' recipe takes."""
+    wishes = {"--rendered": options.rendered, "--composites": options.composites}
+    given = {name: value for name, value in wishes.items() if value is not None}
+    for name in given:
+        if options.what != "manhole":
+            raise ConfigError("yitong train", name, "只用于 / only for: manhole")
+    if options.rendered is not None and not (options.rendered / "images").is_dir():
+        raise ConfigError(
+            "yitong train", "--rendered", f"目录不存在 / no such folder: {options.rendered}/images"
+        )
+    return [word for name, value in given.items() for word in (name, str(value))]
 
 
 def _check_run(options: TrainOptions) -> None:

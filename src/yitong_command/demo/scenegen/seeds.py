@@ -12,7 +12,7 @@ USES: tuple[Use, ...] = ("train", "test")
 FIRST_TEST_SEED = 1_000_000
 
 
-class TestSceneError(ValueError):
+class SceneForTests(ValueError):
     """A scene made for tests was handed to a training."""
 
 
@@ -48,7 +48,7 @@ def must_be_for_training(truth: Mapping[str, Any], name: str) -> None:
         name: Its name, for the text.
 
     Raises:
-        TestSceneError: If its seed is a test seed.
+        SceneForTests: If its seed is a test seed.
     """
     if use_of(int(truth.get("seed", 0))) == "test":
-        raise TestSceneError(f"{name}: this scene is for tests, no model may be trained on it")
+        raise SceneForTests(f"{name}: this scene is for tests, no model may be trained on it")
