@@ -17,6 +17,7 @@ import orjson
 import pytest
 import structlog
 
+from tests.broken_model import broken_on_bright
 from yitong_command.bus.camera_messages import IngestStateMessage
 from yitong_command.bus.messages import CameraStateMessage, IncidentMessage
 from yitong_command.bus.spool import Spool
@@ -237,6 +238,28 @@ async def test_a_broken_detector_is_not_an_empty_street(
     well, report = one.pipeline.health.report()
     assert not well
     assert "it broke" in str(report)
+
+
+async def test_a_real_model_that_breaks_while_it_runs_is_not_an_empty_street(
+    camera: Camera, kit: ModuleType, covers: Any, tmp_path: Path
+) -> None:
+    """Its numbers become none on bright pictures; the car it saw is neither cleared nor doubled."""
+    pair = DetectorPair(broken_on_bright(tmp_path), covers)
+    async with bench(camera, kit, pair, tmp_path) as made:
+        for second in range(9):
+            await made.look(second)
+        assert made.state(9) == "live"
+        for second in range(9, 40):
+            await made.look(second, (Box(0.05, 0.0, 0.45, 0.45), (250, 250, 250)))
+        assert made.state(40) == "not_judged"
+        well, report = made.pipeline.health.report()
+        assert not well
+        assert "vehicles: 模型输出不是有限数" in str(report)
+        assert not made.memory.last.judged
+        for second in range(46, 60):
+            await made.look(second)
+        assert made.state(60) == "live"
+        assert [message.change for message in made.incidents()] == [Change.OPENED]
 
 
 @pytest.mark.parametrize(
