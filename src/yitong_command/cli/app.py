@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -140,12 +141,20 @@ def farm(
 
 
 @app.command()
-def ingest(kafka: KafkaOption = None, config: ConfigOption = None, data: DataOption = None) -> None:
-    """识别: 看摄像头, 发现违停与井盖事件 / watch the cameras, find incidents."""
+def ingest(
+    worker: Annotated[
+        str | None, typer.Option(help="本进程名称, 各不相同 / name of this worker, unique")
+    ] = None,
+    kafka: KafkaOption = None,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """识别: 看摄像头, 发现违停与井盖事件 / watch this worker's share of the cameras."""
     from yitong_command.ingest.worker import run_ingest
 
     with plain_errors():
-        asyncio.run(run_ingest(settings_for("ingest", kafka, config, data)))
+        settings = settings_for("ingest", kafka, config, data)
+        asyncio.run(run_ingest(replace(settings, worker=worker or settings.worker)))
 
 
 @app.command()
