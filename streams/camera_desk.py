@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import structlog
@@ -30,6 +30,7 @@ log = structlog.get_logger()
 FOLD_S = 2.0
 HOLD_S = 10.0
 LEASE = "camera-faults"
+CONNECTS_WITHIN = timedelta(seconds=30)
 
 
 class CameraDesk:
@@ -99,7 +100,7 @@ class CameraDesk:
                 return 0
             silent = await camera_health.note_silence(session, now)
             states = await camera_health.list_states(session)
-            seen = seen_of(self._known.cameras, states)
+            seen = seen_of(self._known.cameras, states, now)
             changed = fold(seen, await faults.current(session, now), now)
             await faults.save(session, changed, now)
         if silent:
@@ -126,20 +127,26 @@ class CameraDesk:
                 await take_states(session, said)
 
 
-def seen_of(cameras: dict[str, Camera], states: Sequence[CameraNow]) -> tuple[Seen, ...]:
+def seen_of(
+    cameras: dict[str, Camera], states: Sequence[CameraNow], at: datetime
+) -> tuple[Seen, ...]:
     """The cameras of the county as they are; one that is not in it any more fails with nobody."""
-    return tuple(_seen(cameras[one.camera_id], one) for one in states if one.camera_id in cameras)
+    known = (one for one in states if one.camera_id in cameras)
+    return tuple(_seen(cameras[one.camera_id], one, at) for one in known)
 
 
-def _seen(camera: Camera, now: CameraNow) -> Seen:
+def _seen(camera: Camera, now: CameraNow, at: datetime) -> Seen:
     groups = {FaultKind.SWITCH: camera.switch, FaultKind.SITE: camera.site}
     if now.silent:
         groups[FaultKind.WORKER] = now.worker or "?"
         return Seen(camera.camera_id, CameraState.OFF, now.at, True, silence(now.worker), groups)
+    # What has just been added connects first.
+    begins = now.state is CameraState.CONNECTING and at - now.since < CONNECTS_WITHIN
     # A ball camera that turns, or is in an operator's hand, is no device that failed.
     steered = now.state is CameraState.NOT_JUDGED and camera.kind is CameraKind.BALL
     reason = (now.reason_zh, now.reason_en)
-    return Seen(camera.camera_id, now.state, now.since, now.blind and not steered, reason, groups)
+    bad = now.blind and not steered and not begins
+    return Seen(camera.camera_id, now.state, now.since, bad, reason, groups)
 
 
 def _said(message: CameraStateMessage) -> CameraSaid:

@@ -33,12 +33,30 @@ async def show_steered(
     """
     if patrol is None or not patrol.held:
         return
+    look = await look_unjudged(keyframe, patrol.reason, decoder, eyes)
+    patrol.shown = look or patrol.shown
+
+
+async def look_unjudged(
+    keyframe: Keyframe, reason: tuple[str, str], decoder: DecoderPool, eyes: Eyes
+) -> LastLook | None:
+    """A picture from which nothing is concluded, but which a person may see, masked.
+
+    Args:
+        keyframe: The picture.
+        reason: Why nothing is concluded.
+        decoder: To pixels.
+        eyes: Find whom to mask; nothing else is done with what they see.
+
+    Returns:
+        None if it can't be masked now; the next one will do.
+    """
     try:
         pixels = await asyncio.wrap_future(decoder.submit(keyframe))
         sight = await eyes.see(pixels, ())
     except (CorruptMedia, DecoderBusy, DetectorFailed):
-        return  # the next one will do
-    patrol.shown = LastLook(keyframe.received_at, False, patrol.reason, (), sight, keyframe)
+        return None
+    return LastLook(keyframe.received_at, False, reason, (), sight, keyframe)
 
 
 async def prove(
@@ -72,7 +90,7 @@ async def _fresh(memory: ViewMemory, since: datetime) -> LastLook:
     until_s = loop.time() + PICTURE_WITHIN_S
     while loop.time() < until_s:
         shown = memory.shown
-        if shown is not None and shown.at >= since and shown.keyframe is not None:
+        if shown is not None and shown.judged and shown.at >= since and shown.keyframe is not None:
             return shown
         await asyncio.sleep(POLL_S)
     last = memory.last

@@ -90,7 +90,7 @@ class ViewMemory:
         sight: What it showed.
         trails: State of the tracker.
         last: The newest look, judged or not.
-        shown: The newest judged look, the one whose picture can be shown masked.
+        shown: The newest look that can be shown masked: judged, or of a view in trouble.
         warned: Whether the log has said which covers are too small.
         scene: What it usually looks like, and whether it still does.
     """
