@@ -20,6 +20,9 @@ from yitong_command.errors import ConfigError
 
 FOLDER = Path(__file__).parents[2] / "streams"
 RECORDED = Path(__file__).parent / "recorded"
+HEADERS = {
+    "ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "content-type",
+}  # fmt: skip
 Schema = dict[str, Any]
 
 
@@ -209,5 +212,6 @@ def test_what_was_recorded_still_decodes(name: str, topic: Topic, lines: list[Sc
         known = message.model_dump(mode="json")
         assert {key: known[key] for key in line["value"]} == line["value"], name
         if current:
+            assert set(line["headers"]) == HEADERS
             assert line["headers"]["ce_type"] == event_type(topic.payload)
             assert [error.message for error in validator.iter_errors(line["value"])] == []
