@@ -101,7 +101,9 @@ def make_zones(options: WatchOptions) -> tuple[Zone, ...]:
         settings = {"agree_s": dwell_s}
     else:
         recheck_s = min(dwell_s / 2, LONGEST_RECHECK_S)
-        settings = {"dwell_s": dwell_s, "recheck_s": recheck_s, "clear_after_s": recheck_s}
+        forgiven_s = min(RULES[kind].configure((), {}).miss_s, dwell_s / 2)
+        settings = {"dwell_s": dwell_s, "recheck_s": recheck_s, "clear_after_s": recheck_s,
+                    "miss_s": forgiven_s}  # fmt: skip
     return tuple(
         Zone(
             f"zone-{number}",

@@ -128,6 +128,26 @@ def test_an_upright_phone_with_hevc_rotation_and_a_variable_rate(tmp_path: Path)
     check_one_stop(told(source, corners / (STRIP[1] - STRIP[0], 1)))
 
 
+def test_a_real_car_park_in_slow_motion(tmp_path: Path) -> None:
+    """By eye: a dark estate comes into this bay 18 to 20 s after the cut and leaves by 51 s.
+
+    Light, weather and the cars beside it change all the time; the clip is a time-lapse.
+    """
+    clip = footage.beside("videos/mohamednejie_lot_timelapse_1680x480.mp4")
+    begin_s, end_s, slower = 1.0, 2.5, 40
+
+    def cut() -> Iterator[Shot]:
+        for frame in open_media(str(clip), 0.05, datetime.now(UTC)):
+            if begin_s <= frame.media_s < end_s:
+                yield (frame.media_s - begin_s) * slower, frame.pixels
+
+    bay = [(0.565, 0.40), (0.625, 0.40), (0.625, 0.48), (0.565, 0.48)]
+    lines = told(film(tmp_path / "bay.mp4", "libx264", cut()), bay, every="2s")
+    assert [line["change"] for line in lines] == ["opened", "cleared"]
+    assert lines[0]["began_media_s"] == pytest.approx(19, abs=4)
+    assert lines[1]["media_s"] == pytest.approx(53, abs=5)
+
+
 def test_without_steadying_such_a_hand_would_lose_the_car(tmp_path: Path) -> None:
     """The shake is no formality: boxes of a standing car overlap too little."""
     boxes = []
