@@ -23,8 +23,9 @@ from yitong_command.errors import BrokerDown
 
 _log = structlog.get_logger()
 
-SESSION_S = 6.0
-"""A worker that is silent for so long is dead, and its cameras are shared out; Kafka's least."""
+SESSION_S = 8.0
+"""A worker that is silent for so long is dead, and its cameras are shared out. Kafka's least is 6,
+which a worker on an overloaded machine may be silent for without being dead."""
 HEARTBEAT_S = 1.0
 REBALANCE_S = 10.0
 POLL_MS = 300
