@@ -38,7 +38,7 @@ def make_app(
     """
     app = FastAPI(title="yitong ingest", openapi_url=None)
     _add_own_routes(app, health)
-    _add_camera_routes(app, memories, Pictures(decoder), patrols or {})
+    _add_camera_routes(app, memories, Pictures(decoder), {} if patrols is None else patrols)
     return app
 
 
