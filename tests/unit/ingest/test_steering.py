@@ -7,8 +7,10 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.fernet import Fernet
 
@@ -16,10 +18,15 @@ from yitong_command.domain.camera import Camera, CameraKind, View
 from yitong_command.errors import ConfigError, IllegalTransition, NotAllowed, NotFound, SourceLost
 from yitong_command.ingest import patrol as patrol_module
 from yitong_command.ingest import steering as module
+from yitong_command.ingest.health import Health
+from yitong_command.ingest.http import make_app
 from yitong_command.ingest.patrol import Patrol
 from yitong_command.ingest.steering import IDLE, Steering
+from yitong_command.ingest.views import LastLook, make_memories
 from yitong_command.settings.orders import VALID, Order, OrderBook, seal_order
+from yitong_command.settings.rules import RuleBook
 from yitong_command.settings.secrets import Vault
+from yitong_command.sources.decoder import DecoderPool
 
 VIEWS = tuple(View(name, preset=f"token-{name}", stay_s=0.05) for name in ("left", "right"))
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -226,3 +233,21 @@ def test_a_worker_without_a_key_says_so() -> None:
 
     with pytest.raises(ConfigError, match="no key file"):
         OrderBook(none).open(seal_order(VAULT, order_of()), "ball-1", NOW)
+
+
+async def test_cameras_that_come_later_are_shown_while_they_are_steered(parts: Parts) -> None:
+    """The worker's HTTP is there before its first camera."""
+    patrols: dict[str, Patrol] = {}
+    memories = make_memories((parts.patrol.camera,), RuleBook({}, Path("zones.yaml")))
+    memories["cam-1", "left"].last = LastLook(NOW, False, ("", ""))
+    decoder = DecoderPool(1)
+    app = make_app(memories, decoder, Health(), patrols)
+    patrols["cam-1"] = parts.patrol
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://w") as client:
+        answer = await client.get("/cameras/cam-1/picture.jpg")
+        assert "尚无画面" in answer.json()["detail"]
+        parts.patrol.shown = LastLook(NOW, False, ("", ""))  # one without its picture
+        answer = await client.get("/cameras/cam-1/picture.jpg")
+        assert answer.json()["detail"] == "摄像机 cam-1: 没有画面 / no picture"
+    decoder.close()
