@@ -25,7 +25,7 @@ from yitong_command.vision.tracker import TrackerState
 _log = structlog.get_logger()
 _TRAILS = TypeAdapter(TrackerState)
 
-TELLING = ("began_at", "came_at", "candidate_at", "is_open", "open_state")
+TELLING = ("began_at", "came_at", "candidate_at", "is_open", "open_state", "told_protected")
 """A state with another value in a field of such a name must be known to a successor at once; what
 else changes with every look may be some seconds old."""
 
