@@ -50,6 +50,12 @@ export function makeRouter(): Router {
         component: () => import('@/features/zones/ZonesPage.vue'),
       },
       {
+        path: '/cameras/health',
+        name: 'camera-health',
+        meta: { roles: DESK },
+        component: () => import('@/features/cameras/HealthPage.vue'),
+      },
+      {
         path: '/precision',
         name: 'precision',
         meta: { roles: DESK },

@@ -1,3 +1,4 @@
+import type { FaultMessage } from '@/shared/api/cameraHealth'
 import type { Alert, CameraStateMessage, CaseMessage, TaskMessage } from '@/shared/api/types'
 
 /** What can be heard on the live stream, as the screens know it. */
@@ -6,6 +7,7 @@ export interface LiveMessages {
   case: CaseMessage
   task: TaskMessage
   camera: CameraStateMessage
+  fault: FaultMessage
   /** Messages may have been missed: read by REST again. */
   reload: null
 }
@@ -17,6 +19,7 @@ const handlers: { [K in keyof LiveMessages]: Set<Handler<K>> } = {
   case: new Set(),
   task: new Set(),
   camera: new Set(),
+  fault: new Set(),
   reload: new Set(),
 }
 
