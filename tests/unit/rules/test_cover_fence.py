@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from yitong_command.domain.geometry import Point
 from yitong_command.domain.incident import Change, RuleChange
 from yitong_command.domain.observation import CoverLook
 from yitong_command.rules.manhole_cover import MANHOLE_COVER, configure
-from yitong_command.rules.replay import replay
+from yitong_command.rules.replay import Folded, advance, replay
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 COVER = (Point(0.4, 0.4), Point(0.6, 0.4), Point(0.6, 0.6), Point(0.4, 0.6))
@@ -131,3 +132,16 @@ def test_the_stories_do_protect_unprotect_and_clear() -> None:
         lambda story: {"opened", "updated", "cleared"} <= {t[0] for t in told(story)},
         settings=settings(deadline=None, max_examples=2000, phases=[Phase.generate]),
     )
+
+
+def test_a_fence_survives_being_written_down() -> None:
+    adapter, folded = TypeAdapter(MANHOLE_COVER.state), Folded()
+    changes: list[RuleChange] = []
+    story = "mmmmmmMMMMMMmmmmmmmooo"
+    for number, letter in enumerate(story):
+        look = CoverLook(at(number), SEEN[letter][0], 0.8, SEEN[letter][1])
+        folded, more = advance(MANHOLE_COVER, CONF, folded, look)
+        changes += more
+        folded = Folded(adapter.validate_json(adapter.dump_json(folded.state)), folded.at)
+    assert changes == run(story)
+    assert len(changes) == 4

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
+from pydantic import TypeAdapter
 
 from yitong_command.domain.appearance import GREYS, OTHER, SAME, Appearance, is_other, likeness
 from yitong_command.domain.geometry import Box, Point
@@ -14,7 +15,7 @@ from yitong_command.domain.incident import Change, IncidentKind, RuleChange
 from yitong_command.domain.observation import Track, ZoneLook
 from yitong_command.rules import RULES
 from yitong_command.rules.illegal_parking import ILLEGAL_PARKING, configure
-from yitong_command.rules.replay import replay
+from yitong_command.rules.replay import Folded, advance, replay
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ROAD = (Point(0.0, 0.4), Point(1.0, 0.4), Point(1.0, 1.0), Point(0.0, 1.0))
@@ -165,3 +166,18 @@ def test_what_stands_in_front_does_not_change_what_is_behind_it() -> None:
 def test_a_rival_is_not_older_than_the_ban() -> None:
     assert [c.change for c in run([*stand(1, 0, 10), *stand(2, 10, 86)])] == []
     assert [c.change for c in run([*stand(1, 0, 10), *stand(2, 10, 92)])] == [Change.OPENED]
+
+
+def test_a_place_in_dispute_survives_being_written_down() -> None:
+    """In the middle of a takeover the next worker goes on where this one was."""
+    events = [*stand(1, 0, 50), *stand(2, 50, 200)]
+    adapter, folded, told_by_two = TypeAdapter(ILLEGAL_PARKING.state), Folded(), []
+    for number, event in enumerate(events):
+        folded, changes = advance(ILLEGAL_PARKING, CONF, folded, event)
+        told_by_two += changes
+        if number == 26:
+            assert folded.state.cars[0].rival.looks == 2
+        state = adapter.validate_json(adapter.dump_json(folded.state))
+        assert state == folded.state
+        folded = Folded(state, folded.at)
+    assert told(told_by_two) == told(run(events))
