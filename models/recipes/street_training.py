@@ -62,6 +62,20 @@ class StreetTrainer(DetectionTrainer):
             parameter.requires_grad = True
         return network
 
+    def save_model(self) -> Any:
+        """Save so that a run killed at any moment has a whole checkpoint to go on from."""
+        finals = self.last, self.best
+        drafts = [path.with_name(f"{path.stem}-draft.pt") for path in finals]
+        self.last, self.best = drafts
+        try:
+            saved = super().save_model()
+        finally:
+            self.last, self.best = finals
+        for draft, final in zip(drafts, finals, strict=True):
+            if draft.exists():
+                draft.replace(final)
+        return saved
+
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
         """To the device, and channels last on a CPU."""
         batch = super().preprocess_batch(batch)
