@@ -149,7 +149,7 @@ async def apply(
         login = vault.seal_login(item.login) if item.login and _new_login(item) else KEEP
         record = await store.put_camera(session, item.camera, at, author, login=login)
         detail = {"version": record.version, "line": item.line, "changes": list(item.changes)}
-        await audit.record(session, at, author, "", "camera_imported", item.camera_id, detail)
+        await audit.record(session, at, author, "shell", "camera_imported", item.camera_id, detail)
         count += 1
     return count
 

@@ -71,7 +71,10 @@ def ask_login(user: str | None, password_env: str | None) -> Login | None:
 
 def author() -> str:
     """Who runs the command, as history and audit name them."""
-    return f"cli:{getpass.getuser()}"[:64]
+    try:
+        return f"cli:{getpass.getuser()}"[:64]
+    except (KeyError, OSError):
+        return "cli"
 
 
 def import_table(

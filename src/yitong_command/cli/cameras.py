@@ -147,7 +147,7 @@ def remove(
             at, who = datetime.now(UTC), author()
             for camera_id in ids:
                 await remove_camera(session, camera_id, at, who)
-                await audit.record(session, at, who, "", "camera_removed", camera_id)
+                await audit.record(session, at, who, "shell", "camera_removed", camera_id)
 
         with_session(settings, act)
         say(f"已停用 / removed: {', '.join(ids)}")

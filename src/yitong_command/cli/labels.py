@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from yitong_command.cli.options import ConfigOption, DataOption, plain_errors, say, settings_for
+from yitong_command.domain.camera import Camera
 from yitong_command.errors import ConfigError
 from yitong_command.settings.environment import Settings
 from yitong_command.storage.labels import LabelView
@@ -47,12 +48,10 @@ def export(
     with plain_errors():
         settings = settings_for("labels", config=config, data=data)
         county = load_county(settings)
-        found = asyncio.run(_read(settings, str(out.absolute()), since))
-        zones = {
-            zone.subject: zone.polygon
-            for camera in county.cameras.values()
-            for zone in camera.zones
-        }
+        found, cameras = asyncio.run(
+            _read(settings, str(out.absolute()), since, tuple(county.cameras.values()))
+        )
+        zones = {zone.subject: zone.polygon for camera in cameras for zone in camera.zones}
         store = EvidenceStore(settings.evidence_dir)
         try:
             report = export_labels(found, store, out, zones, county.taxonomy.reasons)
@@ -65,9 +64,15 @@ def export(
     say(f"{len(found)} 条标注 / labels -> {out}")
 
 
-async def _read(settings: Settings, out: str, since_days: int | None) -> tuple[LabelView, ...]:
-    """The labels; that they are taken out is audited before the first of them is."""
+async def _read(
+    settings: Settings, out: str, since_days: int | None, seeds: tuple[Camera, ...]
+) -> tuple[tuple[LabelView, ...], tuple[Camera, ...]]:
+    """The labels, and the cameras as they are now; those of the files before any was stored.
+
+    That labels are taken out is audited before the first of them is.
+    """
     from yitong_command.storage import audit
+    from yitong_command.storage.camera_records import list_cameras
     from yitong_command.storage.labels import list_labels
     from yitong_command.storage.migrate import upgrade
     from yitong_command.storage.session import make_engine, make_sessions, transaction
@@ -79,6 +84,7 @@ async def _read(settings: Settings, out: str, since_days: int | None) -> tuple[L
     try:
         async with transaction(make_sessions(engine)) as session:
             found = await list_labels(session, since)
+            records = await list_cameras(session, with_removed=True)
             detail = {
                 "since": since.isoformat() if since else None,
                 "labels": len(found),
@@ -87,7 +93,7 @@ async def _read(settings: Settings, out: str, since_days: int | None) -> tuple[L
             await audit.record(session, now, _who(), "shell", "labels_exported", out[-200:], detail)
     finally:
         await engine.dispose()
-    return found
+    return found, tuple(record.camera for record in records) or seeds
 
 
 def _who() -> str:

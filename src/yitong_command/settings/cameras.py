@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraKind, View, Zone
 from yitong_command.domain.geometry import Place, Point, polygon_problem
 from yitong_command.domain.incident import IncidentKind
+from yitong_command.domain.polygon import FAULTS, crosses_itself
 from yitong_command.errors import ConfigError
 from yitong_command.rules import RULES
 from yitong_command.settings.environment import Settings
@@ -183,6 +184,8 @@ def _load_zones(path: Path, cameras: _CamerasFile) -> list[Zone]:
             )
         polygon = tuple(Point(x, y) for x, y in item.polygon)
         problem = polygon_problem(polygon)
+        if problem is None and crosses_itself(polygon):
+            problem = " / ".join(FAULTS["crossing"])
         if problem:
             raise ConfigError(str(path), f"{key}.polygon", problem)
         if item.written and not RULES[item.kind].has_terms:

@@ -68,6 +68,10 @@ def _unknown_view(content: dict[str, Any]) -> None:
     content["zones"][0]["view"] = "back"
 
 
+def _bow_tie(content: Any) -> None:
+    content["zones"][0]["polygon"] = [[0.1, 0.1], [0.7, 0.6], [0.5, 0.1], [0.1, 0.5]]
+
+
 def _flat(content: dict[str, Any]) -> None:
     content["zones"][0]["polygon"] = [[0.1, 0.1], [0.2, 0.2], [0.3, 0.3]]
 
@@ -84,6 +88,7 @@ def _twice(content: dict[str, Any]) -> None:
         pytest.param(_unknown_camera, "zones.0.camera", "cam-999", id="unknown camera"),
         pytest.param(_unknown_view, "zones.0.view", "back", id="unknown view"),
         pytest.param(_flat, "zones.0.polygon", "no area", id="polygon without area"),
+        pytest.param(_bow_tie, "zones.0.polygon", "相互交叉", id="edges that cross"),
         pytest.param(_twice, "id", "listed twice", id="one zone twice"),
     ],
 )

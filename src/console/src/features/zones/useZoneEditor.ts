@@ -54,7 +54,7 @@ export function useZoneEditor(cameraId: string) {
       const next = await api.zones(cameraId)
       take(next)
       steps.reset(next.zones)
-      select(next.zones.find((item) => item.view_id === view.value) ?? null)
+      select(next.zones[0] ?? null)
       await readHistory()
     } catch (error) {
       problem.value = error
