@@ -205,7 +205,7 @@ async def test_a_car_that_stays_while_workers_come_and_go_is_one_incident(
 
         await until(all_moved, 10)
         print("take_over_after_stop_s", round(time.monotonic() - left, 1))
-        assert await workers[victim].end(signal.SIGTERM) == 0
+        assert await asyncio.to_thread(workers[victim].process.wait, 20) == 0
 
         async def both_cleared() -> bool:
             return bool(seen.of(first, Change.CLEARED) and seen.of(second, Change.CLEARED))
