@@ -238,7 +238,7 @@ def test_real_footage_moves_only_when_it_is_moved() -> None:
     for clip in clips:
         every_s = 0.4 if "timelapse" in clip.name else 1.0
         memory, _, second = learned(clip, every_s)
-        rest = list(pictures(clip, every_s))[6:]
+        rest = list(pictures(clip, every_s, 16))[6:]
         assert set(troubles(memory, rest, second)) == {None}, clip.name
         second += 2 * len(rest)
         assert set(troubles(memory, [rain(p) for p in rest[-3:]], second)) == {None}, clip.name

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from yitong_command.errors import CorruptMedia
 
-PAN_DEG, TILT_DEG, ZOOM_DEG = (-60.0, 60.0), (-32.0, -6.0), (14.0, 46.0)
+PAN_DEG, TILT_DEG, ZOOM_DEG = (-58.0, 52.0), (-32.0, -6.0), (14.0, 46.0)
 """How far it turns, and its angle of view, wide and near."""
 PAN_SPEED, TILT_SPEED, ZOOM_SPEED = 28.0, 12.0, 12.0
 """Degrees a second at full speed."""
