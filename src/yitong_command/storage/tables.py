@@ -26,11 +26,13 @@ from yitong_command.storage.tables_base import (
     metadata,
 )
 from yitong_command.storage.tables_cameras import camera_records, camera_versions
+from yitong_command.storage.tables_health import camera_blind, camera_faults, camera_states
 
 __all__ = [
     "CASE_ID", "HASH", "NAME", "NAMING", "Json", "Serial", "UtcTime", "alerts", "audit",
-    "camera_records", "camera_versions", "cases", "counters", "evidence_links", "incidents",
-    "labels", "metadata", "outbox", "relay_lease", "sessions", "tasks", "transitions", "users",
+    "camera_blind", "camera_faults", "camera_records", "camera_states", "camera_versions", "cases",
+    "counters", "evidence_links", "incidents", "labels", "metadata", "outbox", "relay_lease",
+    "sessions", "tasks", "transitions", "users",
 ]  # fmt: skip
 
 cases = Table(
