@@ -24,6 +24,7 @@ from yitong_command.cli.options import (
     say,
     settings_for,
 )
+from yitong_command.cli.scenes import scenes
 from yitong_command.cli.topics import topics
 from yitong_command.domain.incident import IncidentKind
 
@@ -41,6 +42,7 @@ app.add_typer(cameras, name="cameras")
 app.add_typer(labels, name="labels")
 app.add_typer(bench, name="bench")
 app.add_typer(topics, name="topics")
+app.add_typer(scenes, name="scenes")
 
 
 def _version(show: bool) -> None:
