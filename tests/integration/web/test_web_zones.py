@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from tests.integration.web.conftest import World
 from yitong_command.domain.camera import Camera
+from yitong_command.settings.secrets import make_vault
 from yitong_command.settings.zone_drafts import WORDS
 from yitong_command.storage import camera_records, outbox
 from yitong_command.storage import tables as t
@@ -162,6 +163,20 @@ async def test_settings_and_terms_that_make_no_sense(
     problem = refused.json()
     assert (refused.status_code, problem["field"]) == (422, f"zones.0.{field}"), problem
     assert says in problem["detail_zh"] + problem["detail_en"]
+
+
+async def test_no_answer_holds_a_login_sealed_or_not(world: World, camera: Camera) -> None:
+    token = make_vault(world.settings.key_file).seal_login(("viewer", "hunter2"))
+    async with transaction(world.web.sessions) as session:
+        await camera_records.put_camera(session, camera, world.now, "admin", login=token)
+    await world.web.known.refresh(0)
+    admin = await world.client("admin")
+    for path in ("/api/cameras", PATH, f"{PATH}/history", "/api/openapi.json"):
+        answer = await admin.get(path)
+        assert answer.status_code == 200
+        assert "hunter2" not in answer.text
+        assert token not in answer.text
+        assert "rtsp://" not in answer.text
 
 
 async def test_garbage_is_refused_and_changes_nothing(world: World, camera: Camera) -> None:
