@@ -27,12 +27,11 @@ LETTER = DeadLetter(
 
 
 async def _read_one(kafka: str, topic: str) -> tuple[bytes | None, dict[str, bytes]]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest")
     await consumer.start()
     try:
         partition = TopicPartition(topic, 0)
         consumer.assign([partition])
-        await consumer.seek_to_beginning(partition)
         record = await consumer.getone()
         return record.value, dict(record.headers)
     finally:

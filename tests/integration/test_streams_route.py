@@ -174,14 +174,13 @@ async def send_raw(here: Worksite, values: list[bytes | None]) -> None:
 
 
 async def read_all(here: Worksite, topic: str) -> list[bytes]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=here.kafka)
+    consumer = AIOKafkaConsumer(bootstrap_servers=here.kafka, auto_offset_reset="earliest")
     await consumer.start()
     try:
         name = f"{here.prefix}.{topic}"
         await consumer._client.force_metadata_update()
         partitions = [TopicPartition(name, p) for p in consumer.partitions_for_topic(name) or ()]
         consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
         found = []
         for partition in partitions:

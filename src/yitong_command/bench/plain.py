@@ -25,7 +25,9 @@ async def run(job: dict[str, Any]) -> None:
     Args:
         job: ``kafka``, ``prefix``, ``events`` (how many there are) and ``out``.
     """
-    consumer = AIOKafkaConsumer(bootstrap_servers=job["kafka"], enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=job["kafka"], auto_offset_reset="earliest", enable_auto_commit=False
+    )
     producer = AIOKafkaProducer(
         bootstrap_servers=job["kafka"],
         enable_idempotence=True,
@@ -39,7 +41,6 @@ async def run(job: dict[str, Any]) -> None:
         topic = topic_name(INCIDENTS, job["prefix"])
         parts = [TopicPartition(topic, number) for number in range(INCIDENTS.partitions)]
         consumer.assign(parts)
-        await consumer.seek_to_beginning(*parts)
         hand_over(job["out"], await _copy(consumer, producer, job))
     finally:
         await producer.stop()

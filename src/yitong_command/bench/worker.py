@@ -156,13 +156,15 @@ async def incidents(kafka: str, prefix: str) -> list[Told]:
 
 
 async def _records(kafka: str, topic: str) -> Any:
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
+    # Not by seeking: a consumer that begins at the end may still go there after it was sent back.
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
     await consumer.start()
     try:
         parts = [TopicPartition(topic, number) for number in range(INCIDENTS.partitions)]
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
-        await consumer.seek_to_beginning(*parts)
         while not await _is_read(consumer, ends):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:
