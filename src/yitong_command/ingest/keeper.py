@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import structlog
 
-from yitong_command.bus.camera_group import CameraGroup
+from yitong_command.bus.camera_group import SESSION_S, CameraGroup
 from yitong_command.bus.camera_messages import IngestStateMessage
 from yitong_command.bus.compacted import Content, Entry
 from yitong_command.bus.wire import decode, encode
@@ -80,6 +80,9 @@ class CameraKeeper:
         """Take part in the group until cancelled; without a broker watch what was ours."""
         wait_s = FIRST_WAIT_S
         self._health.say("assignment", False, "正在加入 / joining the group of workers")
+        age_s = self._cache.age_s()
+        if age_s is not None and 0 <= age_s < SESSION_S:
+            await self._watch_as_before()  # the group still counts them as ours
         while True:
             try:
                 await self._group.run(self)
@@ -121,6 +124,7 @@ class CameraKeeper:
         """Hand everything over and leave the group."""
         await self._fleet.quiet(self._fleet.watched)
         await self.save_now()
+        self._cache.handed_over()
         await self._group.leave(self)
         await self._states.close()
 
@@ -169,12 +173,12 @@ class CameraKeeper:
         self._standing = (len(held), members)
         self._settled = True
         metrics.PARTITIONS.set(len(held))
-        # Watched from the cache while there was no broker, and given to somebody else by it.
+        # Watched from the cache before the group answered, and given to somebody else by it.
         await self._drop(self._fleet.watched.keys() - self._partition.keys())
         self._say()
 
     async def _watch_as_before(self) -> None:
-        """The broker is down at the start: watch what was ours when this worker ended."""
+        """Until the group says more: watch what was ours when this worker ended."""
         if self._settled or self._fleet.watched:
             return
         for name, definition in self._spare.items():

@@ -1,4 +1,6 @@
-"""The last assignment on this machine's disk, for a start while the broker is down.
+"""The last assignment on this machine's disk, for a start that can't wait for the group.
+
+Either the broker is down, or the worker died so lately that nobody else can have its cameras yet.
 
 What other workers need stands on the topic ``ingest-states``; this is only for the same worker on
 the same disk, where the spool is that the remembered incidents went to.
@@ -6,7 +8,9 @@ the same disk, where the spool is that the remembered incidents went to.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,8 @@ from yitong_command.errors import BadMessage
 _log = structlog.get_logger()
 
 CAMERAS, STATES = "ingest-cameras.json", "ingest-states.json"
+HANDED_OVER_S = 0.0
+"""Time of a file whose cameras others have."""
 
 
 class LocalCache:
@@ -51,6 +57,19 @@ class LocalCache:
             OSError: If the disk is full or can't be written; the old file stays.
         """
         _save(self._folder / STATES, (m.model_copy(update={"scenes": {}}) for m in messages))
+
+    def age_s(self) -> float | None:
+        """Seconds since this worker last watched; None if it never did or handed all over."""
+        try:
+            saved_s = (self._folder / STATES).stat().st_mtime
+        except OSError:
+            return None
+        return time.time() - saved_s if saved_s > HANDED_OVER_S else None
+
+    def handed_over(self) -> None:
+        """Others watch from now on what is kept here."""
+        with contextlib.suppress(OSError):
+            os.utime(self._folder / STATES, (HANDED_OVER_S, HANDED_OVER_S))
 
     def cameras(self) -> Mapping[str, CameraMessage]:
         """The cameras of the last assignment, by camera; none if nothing can be read."""

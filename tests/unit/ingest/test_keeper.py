@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -69,8 +71,15 @@ class Broker:
 class Group:
     """Stands for the group: there is no broker, until it says so."""
 
+    silent = False
+
     async def run(self, keeper: Any) -> None:
+        if self.silent:
+            await asyncio.Event().wait()
         raise BrokerDown("no broker")
+
+    async def leave(self, keeper: Any) -> None:
+        pass
 
 
 @dataclass
@@ -339,6 +348,30 @@ async def test_without_a_broker_the_last_assignment_is_watched_until_somebody_el
         await again.take(camera)  # the broker is back, and cam-2 is another worker's
         assert set(again.fleet.watched) == {"cam-1"}
         assert again.folded("road").cars[0].began_at == kit.at(0)
+
+
+@pytest.mark.parametrize(("age_s", "watched"), [(0, 1), (30, 0), (None, 0)])
+async def test_right_after_a_death_a_worker_does_not_wait_for_the_group(
+    age_s: float | None, watched: int, site: Site, camera: Camera, kit: ModuleType, vehicles: Any,
+    covers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    await site.take(camera)
+    await site.park(range(5))
+    await site.keeper.save_now()
+    if age_s is None:
+        site.cache.handed_over()
+    else:
+        then_s = time.time() - age_s
+        os.utime(tmp_path / "ingest-states.json", (then_s, then_s))
+    site.spool.close()
+    monkeypatch.setattr(Group, "silent", True)
+    async with worker(kit, DetectorPair(vehicles, covers), tmp_path) as again:
+        run = asyncio.create_task(again.keeper.run())
+        await asyncio.sleep(0.3)
+        assert len(again.fleet.watched) == watched
+        if watched:
+            assert again.folded("road").cars[0].began_at == kit.at(0)
+        run.cancel()
 
 
 async def test_of_two_memories_the_newer_one_counts(
