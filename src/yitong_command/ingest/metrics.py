@@ -11,6 +11,10 @@ LOOK_LAG_S = Histogram(
     buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
 )
 SKIPPED = Gauge("yitong_ingest_looks_skipped_total", "Looks left out because of load")
+STRETCH = Gauge(
+    "yitong_ingest_look_stretch_ratio", "By what factor look intervals are lengthened by load"
+)
+STRETCH.set(1.0)
 DROPPED = Gauge("yitong_ingest_keyframes_dropped_total", "Keyframes replaced by a newer one")
 DETECT_S = Histogram(
     "yitong_ingest_detect_seconds",

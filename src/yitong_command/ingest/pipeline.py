@@ -13,15 +13,16 @@ import structlog
 
 from yitong_command.domain.camera import MAIN_VIEW, CameraState
 from yitong_command.domain.incident import EvidenceRef, RuleChange
-from yitong_command.errors import CorruptMedia, DetectorFailed
+from yitong_command.errors import DetectorFailed
 from yitong_command.ingest import metrics
 from yitong_command.ingest.camera_book import CameraBook
 from yitong_command.ingest.evidence import capture, make_incident
 from yitong_command.ingest.eyes import Eyes
 from yitong_command.ingest.gate import watch_stillness
-from yitong_command.ingest.glimpse import Glimpse, glimpse
+from yitong_command.ingest.glimpse import Glimpse, Unjudged, take
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.looks import Sight
+from yitong_command.ingest.pace import Pace, remark
 from yitong_command.ingest.patrol import Patrol
 from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.scheduler import LookScheduler
@@ -29,10 +30,8 @@ from yitong_command.ingest.steered import look_unjudged, show_steered
 from yitong_command.ingest.supervisor import guard
 from yitong_command.ingest.views import LastLook, Memories, ViewMemory, ZoneWatch, newest
 from yitong_command.rules.camera_scene import REASONS
-from yitong_command.rules.camera_steady import Reason
-from yitong_command.sources.decoder import DecoderBusy, DecoderPool
+from yitong_command.sources.decoder import DecoderPool
 from yitong_command.sources.keyframe import Keyframe
-from yitong_command.sources.picture import Picture
 from yitong_command.storage.evidence import EvidenceStore
 
 _log = structlog.get_logger()
@@ -52,15 +51,6 @@ class Source(Protocol):
         ...
 
 
-class Unjudged(Exception):  # noqa: N818 - a value of the flow, not an error
-    """A look from which nothing can be said, and what that says of the camera."""
-
-    def __init__(self, state: CameraState | None, reason: Reason) -> None:
-        self.state = state
-        self.reason = reason
-        super().__init__(reason[1])
-
-
 @dataclass(frozen=True, slots=True)
 class Pipeline:
     """All that a look needs.
@@ -77,6 +67,7 @@ class Pipeline:
         scheduler: Whose turn it is.
         health: Of this worker.
         under_way: Looks that are not done yet, by camera.
+        pace: What was said of being too slow.
     """
 
     source: Source
@@ -90,12 +81,14 @@ class Pipeline:
     scheduler: LookScheduler
     health: Health
     under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
 
     async def run(self) -> None:
         """Look at every camera in its turn, until cancelled."""
         try:
             while True:
                 self._begin_looks()
+                self.pace.tell(self.scheduler.stretch, self.health)
                 await asyncio.sleep(TICK_S)
         finally:
             for task in self.under_way.values():
@@ -121,7 +114,8 @@ class Pipeline:
 
     def _begin_looks(self) -> None:
         now_s = asyncio.get_running_loop().time()
-        for camera_id in self.scheduler.due(now_s, IN_FLIGHT - len(self.under_way)):
+        while len(self.under_way) < IN_FLIGHT and (due := self.scheduler.due(now_s, 1)):
+            [camera_id] = due
             keyframe = self.source.take(camera_id)
             if keyframe is None:
                 self.scheduler.nothing_new(camera_id, now_s)
@@ -135,6 +129,9 @@ class Pipeline:
     def _ended(self, camera_id: str, task: asyncio.Task[None]) -> None:
         if self.under_way.get(camera_id) is task:
             del self.under_way[camera_id]
+        # Whoever waits goes on at once: under load the machine must not rest until the next tick.
+        if not task.cancelled() and self.scheduler.is_behind(task.get_loop().time()):
+            self._begin_looks()
 
     async def look(self, keyframe: Keyframe) -> None:
         """One look, from the keyframe to the incidents it leads to."""
@@ -147,7 +144,7 @@ class Pipeline:
         at = keyframe.received_at
         try:
             self._check_clock(memory, at)
-            first = await self._glimpse(keyframe, memory)
+            first = await take(self.decoder, keyframe, memory)
             sight = await self._sight(first, memory, at)
         except Unjudged as why:
             self._not_judged(memory, keyframe, why)
@@ -161,10 +158,9 @@ class Pipeline:
                 await self._report(memory, watch, change, (first, at), sight)
             watch.folded = folded  # only now: what was not reported must be said again
         memory.last = memory.shown = LastLook(at, True, ("", ""), tracks, sight, keyframe)
-        remark = sight.small_covers
-        self.book.looked(keyframe.camera_id, memory.view_id, CameraState.LIVE, at, remark)
-        pace = HURRY if memory.watching else 1.0
-        interval_s = memory.camera.look_interval_s / pace
+        interval_s = memory.camera.look_interval_s / (HURRY if memory.watching else 1.0)
+        said = remark(sight, interval_s, self.scheduler.stretch)
+        self.book.looked(keyframe.camera_id, memory.view_id, CameraState.LIVE, at, said)
         self.scheduler.set_interval(keyframe.camera_id, interval_s)
 
     def _check_clock(self, memory: ViewMemory, at: datetime) -> None:
@@ -176,24 +172,6 @@ class Pipeline:
         until = newest_at.isoformat(timespec="seconds")
         zh, en = "本机时钟被拨回，此前不作判断", "the clock was set back, not judged until"
         raise Unjudged(CameraState.NOT_JUDGED, (f"{zh}: {until}", f"{en} {until}"))
-
-    async def _glimpse(self, keyframe: Keyframe, memory: ViewMemory) -> Glimpse:
-        before, stale = memory.reference, memory.is_stale(keyframe.received_at)
-        calm = memory.scene.calm
-
-        def use(picture: Picture) -> Glimpse:
-            return glimpse(picture, keyframe, before, stale=stale, calm=calm)
-
-        try:
-            return await asyncio.wrap_future(self.decoder.apply(keyframe, use))
-        except CorruptMedia as exc:
-            _log.info("picture_damaged", camera_id=keyframe.camera_id, detail=str(exc))
-            metrics.LOOKS.labels("corrupt").inc()
-            raise Unjudged(CameraState.NOT_JUDGED, ("画面数据损坏", "damaged picture")) from exc
-        except DecoderBusy as exc:
-            metrics.LOOKS.labels("decoder_busy").inc()
-            why = ("解码器繁忙，不作判断", "the decoders are busy: not judged")
-            raise Unjudged(CameraState.NOT_JUDGED, why) from exc
 
     async def _sight(self, first: Glimpse, memory: ViewMemory, at: datetime) -> Sight:
         """What a picture shows: known already if nothing changed, else what the detectors see."""
