@@ -25,6 +25,8 @@ SUB_STREAM_PX = 704
 """Pictures up to this width are sub-streams."""
 BATCH = 8
 WAITING = 64
+PACE_S = 0.1
+"""Batches begin so far apart at least: a lone picture is seen at once, many are seen together."""
 
 
 @dataclass(slots=True)
@@ -138,11 +140,15 @@ class Eyes:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _serve(self, pair: DetectorPair) -> None:
+        clock, begun_s = asyncio.get_running_loop().time, -PACE_S
         while True:
             batch = [await self._queue.get()]
-            while len(batch) < BATCH and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
             try:
+                if self._queue.qsize() < BATCH - 1:
+                    await asyncio.sleep(max(0.0, begun_s + PACE_S - clock()))
+                begun_s = clock()
+                while len(batch) < BATCH and not self._queue.empty():
+                    batch.append(self._queue.get_nowait())
                 await self._answer(pair, batch)
             except DetectorFailed as exc:
                 _fail(batch, exc)
