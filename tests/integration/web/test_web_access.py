@@ -44,6 +44,8 @@ ALLOWED: dict[str, set[str]] = {
     "GET /api/cameras/{camera_id}/zones/history": DESK,
     "GET /api/grids": SIGNED_IN,
     "GET /api/taxonomy": SIGNED_IN,
+    "GET /api/topics": DESK,
+    "GET /api/topics/{name}/sample": DESK,
     "GET /api/stats": DESK,
     "GET /api/stats/precision": DESK,
     "GET /api/evidence/{sha256}.jpg": SIGNED_IN,
