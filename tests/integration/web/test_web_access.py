@@ -93,7 +93,7 @@ async def test_every_address_lets_in_exactly_whom_it_should(world: Any, role: st
         client = await world.client(USERS[role])
         method, template = operation.split(" ")
         path = template.format(
-            case_id=case_id, task_id=f"{case_id}-T1", camera_id="cam-001", sha256=sha
+            case_id=case_id, task_id=f"{case_id}-T1", camera_id="cam-001", sha256=sha, name="alerts"
         )
         answer = await client.request(method, path, **BODIES.get(operation, {}))
         refused = {"not_signed_in", "not_allowed"}
