@@ -29,6 +29,7 @@ TELL_S = 5.0
 DELIVERY_S = 10.0
 """What lies in the spool at the end is given so long to reach Kafka."""
 LOOKS = "yitong_ingest_looks_total"
+THREADS = "yitong_ingest_thread_cpu_seconds_total"
 SPOOL = "yitong_ingest_spool_depth_messages"
 LAG = "yitong_ingest_look_lag_seconds"
 
@@ -68,7 +69,8 @@ def _window(options: CameraOptions, site: Site, group: Ingests, say: Say) -> dic
     cpu_pct["ingest"] = round(sum(shares), 1)
     others = others_cpu_pct(busy_s, machine_cpu_s(), wall_s, all_own.cpu_s())
     group.note(looks)
-    load = _load(before, group.metrics(), looks, (begin, end))
+    after = group.metrics()
+    load = _load(before, after, looks, (begin, end))
     per_camera_ms = max(cpu_pct["ingest"], 0.01) * 10 / options.cameras
     per_look_ms = per_camera_ms * options.cameras * wall_s / max(1, load["looks"])
     # A worker that is short of CPU looks less often: that must not make it look cheap.
@@ -83,12 +85,23 @@ def _window(options: CameraOptions, site: Site, group: Ingests, say: Say) -> dic
         "cameras_per_core": significant(1000 / asked_ms),
         "processes": options.processes,
         "cpu_pct_by_process": shares,
+        "cpu_pct_by_thread": _by_thread(before, after, wall_s),
         "rss_mb": round(sum(meter.rss_mb for meter in workers), 1),
         "rss_slope_mb_per_min": _sum(meter.slope_mb_per_min() for meter in workers),
         "farm_cpu_pct": cpu_pct["farm"],
         "broker_cpu_pct": cpu_pct.get("broker"),
         "others_cpu_pct": others,
     }
+
+
+def _by_thread(before: Metrics, after: Metrics, wall_s: float) -> dict[str, float]:
+    """What kind of work the CPU time went into; threads too idle to matter are left out."""
+    earlier = before.by_label(THREADS, "thread")
+    shares = {
+        name: round((seconds - earlier.get(name, 0.0)) / wall_s * 100, 1)
+        for name, seconds in after.by_label(THREADS, "thread").items()
+    }
+    return {name: share for name, share in shares.items() if share >= 0.1}
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+
+from yitong_command.ingest.thread_cpu import ThreadCpu
+
+REGISTRY.register(ThreadCpu())
 
 LOOKS = Counter("yitong_ingest_looks_total", "Looks, by what became of them", ["result"])
 LOOK_LAG_S = Histogram(
