@@ -37,7 +37,7 @@ from yitong_command.storage.evidence import EvidenceStore
 _log = structlog.get_logger()
 
 TICK_S = 0.05
-IN_FLIGHT = 16
+IN_FLIGHT = 48
 """Looks under way at once; pictures are large, so this bounds memory."""
 HURRY = 2.0
 """Where something is open or about to open, looks come so many times as often."""

@@ -19,7 +19,8 @@ GOLDEN = 0.618034
 RETRY_S = 0.25
 """How soon to ask again for a camera that had no new keyframe."""
 ADJUST_S = 2.0
-"""How often the factor is thought over; less often while looks are few, which answer slowly."""
+"""How often the factor is thought over; it grows less often the larger it is, as few looks answer
+slowly."""
 GRACE_S = 0.1
 """A look that is so late is in time."""
 LATE, IN_TIME = 0.2, 0.1
@@ -51,7 +52,7 @@ class LookScheduler:
         self._skipped = 0.0
         self._added = 0
         self._stretch = 1.0
-        self._thought_s = start_s
+        self._thought_s = self._grown_s = start_s
         self._begun = 0
         self._lateness = 0.0
         for index, (camera_id, interval_s) in enumerate(intervals.items()):
@@ -158,11 +159,12 @@ class LookScheduler:
 
     def _think(self, now_s: float) -> None:
         """Lengthen the intervals while looks come late, shorten them again while they don't."""
-        if now_s - self._thought_s < ADJUST_S * self._stretch:
+        if now_s - self._thought_s < ADJUST_S:
             return
         late = self._lateness / self._begun if self._begun else self._waiting(now_s)
         self._thought_s, self._begun, self._lateness = now_s, 0, 0.0
-        if late > LATE:
+        if late > LATE and now_s - self._grown_s >= ADJUST_S * self._stretch:
+            self._grown_s = now_s
             longer = min(LONGER_AT_ONCE, 1 + late / 2)
             self._stretch = min(LONGEST, self._stretch * longer)
         elif late < IN_TIME:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -24,8 +25,9 @@ from yitong_command.settings.rules import RuleBook
 from yitong_command.sources.keyframe import Keyframe
 from yitong_command.vision import tracker
 
-REFRESH = timedelta(seconds=60)
-"""An unchanged picture is analysed again after this long."""
+REFRESH, SPREAD_S = timedelta(seconds=60), 15.0
+"""An unchanged picture is analysed again after this long; a view's own time is shorter by up to so
+many seconds, or all that were begun together would for ever be analysed together."""
 
 
 @dataclass(slots=True)
@@ -139,7 +141,11 @@ class ViewMemory:
         Args:
             at: Capture time of the new picture.
         """
-        return self.analysed_at is None or at - self.analysed_at >= REFRESH
+        if self.analysed_at is None:
+            return True
+        name = f"{self.camera.camera_id}/{self.view_id}".encode()
+        sooner = timedelta(seconds=zlib.crc32(name) / 2**32 * SPREAD_S)
+        return at - self.analysed_at >= REFRESH - sooner
 
     def remember(self, sight: Sight, thumb: Thumb, at: datetime) -> None:
         """Keep an analysed picture for comparison."""
