@@ -173,7 +173,6 @@ async def test_a_car_that_stays_while_workers_come_and_go_is_one_incident(
         assert seen.of(second, Change.OPENED) == []
         killed = time.monotonic()
         await workers[victim].end(signal.SIGKILL)
-        workers[victim].start()
 
         async def heir_watches() -> bool:
             return seen.watcher(first) == seen.watcher(second) == heir
@@ -181,6 +180,7 @@ async def test_a_car_that_stays_while_workers_come_and_go_is_one_incident(
         await until(heir_watches, 25)
         print("take_over_after_kill_s", round(time.monotonic() - killed, 1))
         assert time.monotonic() - killed < 15
+        workers[victim].start()
 
         async def back() -> bool:
             return await watched(workers[victim]) >= {first, second}
