@@ -13,13 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from yitong_command.domain.frame import Pixels
-
 Thumb = NDArray[np.float32]
 """Shape ``(90, 160)``, grey levels 0..255."""
 
 SIZE_WH = (160, 90)
-MIDDLE_WH = (320, 180)
 WINDOW = (7, 7)
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 ALIKE = 0.8
@@ -30,17 +27,6 @@ FROZEN_AFTER = timedelta(seconds=10)
 FROZEN_COUNT = 3
 SAME = 0.004
 """A mean difference below is the same picture: even a still scene has camera noise."""
-
-
-def thumbnail(pixels: Pixels) -> Thumb:
-    """The picture at 160x90 in grey.
-
-    Args:
-        pixels: Shape ``(height, width, 3)``, BGR.
-    """
-    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
-    middle = cv2.resize(grey, MIDDLE_WH, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(middle, SIZE_WH, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def has_changed(before: Thumb, now: Thumb) -> bool:

@@ -7,11 +7,11 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from tests.pictures import thumbnail
 from yitong_command.domain.geometry import Box
 from yitong_command.ingest.gate import (
     Stillness,
     has_changed,
-    thumbnail,
     watch_stillness,
 )
 

@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.pictures import thumbnail
 from yitong_command.domain.frame import Pixels
 from yitong_command.domain.geometry import Box
 from yitong_command.domain.observation import Detection
 from yitong_command.ingest.evidence import capture
 from yitong_command.ingest.eyes import load_pair, see
-from yitong_command.ingest.gate import has_changed, thumbnail
+from yitong_command.ingest.gate import has_changed
 from yitong_command.settings.environment import load_settings
 from yitong_command.sources.file import open_media
 from yitong_command.storage.evidence import EvidenceStore
