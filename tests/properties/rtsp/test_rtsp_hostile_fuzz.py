@@ -22,7 +22,7 @@ from yitong_command.sources.rtsp.timing import Timing
 
 CAMERAS, VISITS, WITHIN_S = 60, 500, 20.0
 TIMING = Timing(
-    sweep_s=0.05, answer_s=0.5, silence_s=0.5, no_keyframe_s=2.0, retry_first_s=0.05,
+    sweep_s=0.05, answer_s=0.5, silence_s=1.0, no_keyframe_s=2.0, retry_first_s=0.05,
     retry_longest_s=0.1,
 )  # fmt: skip
 
