@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from yitong_command.bus.messages import Message, PlaceModel
+from yitong_command.bus.messages import Message, PlaceModel, slots_of
 from yitong_command.domain.ban import WEEK_MIN, Ban, Permit
 from yitong_command.domain.camera import Camera, CameraKind, CameraState, View, Zone
 from yitong_command.domain.geometry import Place, Point, polygon_problem
@@ -97,7 +97,7 @@ class ZoneModel(_Wire):
     @classmethod
     def of(cls, zone: Zone) -> ZoneModel:
         """The wire form."""
-        return cls.model_validate(_slots(zone) | {"terms": TermsModel.of(zone.terms)})
+        return cls.model_validate(slots_of(zone) | {"terms": TermsModel.of(zone.terms)})
 
     def to_domain(self, camera_id: str) -> Zone:
         """The domain value, on a camera."""
@@ -156,9 +156,9 @@ class CameraModel(_Wire):
                 "name_zh": camera.name_zh,
                 "name_en": camera.name_en,
                 "url": camera.url,
-                "place": _slots(camera.place),
+                "place": slots_of(camera.place),
                 "look_interval_s": camera.look_interval_s,
-                "views": [_slots(view) for view in camera.views],
+                "views": [slots_of(view) for view in camera.views],
                 "zones": [ZoneModel.of(zone) for zone in camera.zones],
                 "ptz_url": camera.ptz_url,
                 "heading_deg": camera.heading_deg,
@@ -271,7 +271,3 @@ class IngestStateMessage(Message):
     def key(self) -> str:
         """Record key: the camera."""
         return self.camera_id
-
-
-def _slots(value: object) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]

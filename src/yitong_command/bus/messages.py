@@ -7,7 +7,7 @@ Readers ignore fields they do not know; a field is never renamed or made narrowe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -15,6 +15,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from yitong_command.domain.camera import CameraState
 from yitong_command.domain.geometry import Box, Place, grid_cell
 from yitong_command.domain.incident import Change, EvidenceRef, Incident, IncidentKind
+
+
+def slots_of(value: object) -> dict[str, Any]:
+    """The fields of a slotted value of the core by name, as a wire model takes them."""
+    return {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]
 
 
 class Message(BaseModel):
@@ -114,7 +119,7 @@ class IncidentMessage(Message):
             camera_id=incident.camera_id,
             view_id=incident.view_id,
             zone_id=incident.zone_id,
-            place=PlaceModel(**_slots(incident.place)),
+            place=PlaceModel(**slots_of(incident.place)),
             began_at=incident.began_at,
             changed_at=incident.changed_at,
             state=incident.state,
@@ -122,7 +127,7 @@ class IncidentMessage(Message):
             box=BoxModel(**incident.box._asdict()) if incident.box else None,
             reason_zh=incident.reason_zh,
             reason_en=incident.reason_en,
-            evidence=tuple(EvidenceModel(**_slots(item)) for item in incident.evidence),
+            evidence=tuple(EvidenceModel(**slots_of(item)) for item in incident.evidence),
             worker=worker,
         )
 
@@ -278,7 +283,3 @@ class DeadLetter(Message):
     def key(self) -> str:
         """Record key: the topic it came from."""
         return self.source_topic
-
-
-def _slots(value: object) -> dict[str, object]:
-    return {name: getattr(value, name) for name in value.__slots__}  # type: ignore[attr-defined]

@@ -6,23 +6,35 @@ import asyncio
 import json
 import signal
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from yitong_command.bus.tail import Seen, tail
 from yitong_command.bus.topics import Topic
 from yitong_command.settings.environment import Settings
 
 
-async def show(
-    settings: Settings,
-    topic: Topic,
-    begin: str,
-    key: str | None,
-    as_json: bool,
-    count: int | None,
-    until_end: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to print of a topic.
+
+    Attributes:
+        from_beginning: From the oldest record kept, not only new ones.
+        key: Only records of this key.
+        as_json: One line of JSON a record.
+        count: Stop after so many; None for no limit.
+        until_end: Stop at the end that the topic had at the start.
+    """
+
+    from_beginning: bool
+    key: str | None
+    as_json: bool
+    count: int | None
+    until_end: bool
+
+
+async def show(settings: Settings, topic: Topic, wanted: Wanted) -> None:
     """Print records until so many were printed, the end is reached, or Ctrl-C."""
-    reading = asyncio.ensure_future(_print(settings, topic, begin, key, as_json, count, until_end))
+    reading = asyncio.ensure_future(_print(settings, topic, wanted))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, reading.cancel)
@@ -32,25 +44,17 @@ async def show(
         return
 
 
-async def _print(
-    settings: Settings,
-    topic: Topic,
-    begin: str,
-    key: str | None,
-    as_json: bool,
-    count: int | None,
-    until_end: bool,
-) -> None:
-    left = count
+async def _print(settings: Settings, topic: Topic, wanted: Wanted) -> None:
+    left = wanted.count
     records = tail(
         settings.kafka, settings.topic_prefix, topic,
-        from_beginning=begin == "beginning", stop_at_end=until_end,
+        from_beginning=wanted.from_beginning, stop_at_end=wanted.until_end,
     )  # fmt: skip
     async with aclosing(records):  # type: ignore[type-var]
         async for seen in records:
-            if key is not None and seen.key != key:
+            if wanted.key is not None and seen.key != wanted.key:
                 continue
-            print(as_line(seen) if as_json else as_text(seen), flush=True)
+            print(as_line(seen) if wanted.as_json else as_text(seen), flush=True)
             left = None if left is None else left - 1
             if left == 0:
                 return

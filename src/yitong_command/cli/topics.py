@@ -138,13 +138,14 @@ def tail(
 
     What can't be decoded is printed with the reason. Ctrl-C ends it.
     """
-    from yitong_command.cli.tail import show
+    from yitong_command.cli.tail import Wanted, show
     from yitong_command.settings.rules import load_rules
 
     with plain_errors():
         settings = _settings(kafka, config)
         load_rules(settings)  # An installation's own incident kinds are words on the wire too.
-        asyncio.run(show(settings, topic_called(topic), begin, key, json, count, until_end))
+        wanted = Wanted(begin == "beginning", key, json, count, until_end)
+    asyncio.run(show(settings, topic_called(topic), wanted))
 
 
 @topics.command()
