@@ -15,6 +15,7 @@ from yitong_command.bus.messages import (
     Message,
     TaskMessage,
 )
+from yitong_command.bus.report_messages import ReportMessage
 
 DAY_MS = 24 * 3600 * 1000
 
@@ -114,6 +115,15 @@ CAMERA_FAULTS = Topic(
     False,
     "every change of every device fault; what failed together is one",
 )
+REPORTS = Topic(
+    "reports",
+    "platform/external_id",
+    ReportMessage,
+    4,
+    30 * DAY_MS,
+    False,
+    "what people and partner platforms report, in order per report",
+)
 DEAD_LETTERS = Topic(
     "dead-letters",
     "source topic",
@@ -128,7 +138,7 @@ TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
         INCIDENTS, CAMERA_STATES, CAMERAS, INGEST_STATES, CASES, TASKS, ALERTS, CAMERA_FAULTS,
-        DEAD_LETTERS
+        DEAD_LETTERS, REPORTS,
     )
 }  # fmt: skip
 

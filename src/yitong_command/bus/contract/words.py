@@ -19,12 +19,14 @@ TOPIC_WORDS: dict[str, str] = {
     "tasks": "每个任务的每次变化, 同一案件内有序",
     "alerts": "屏幕上的警情通知, 所有屏幕同一顺序",
     "camera-faults": "设备故障: 单个摄像头, 或一起失联的一组",
+    "reports": "群众、网格员和协同平台的上报, 同一上报内有序",
     "dead-letters": "无法处理的消息, 附原因和原始字节",
 }
 
 KEY_WORDS: dict[str, str] = {
     "grid cell of the place": "地点所在的网格单元",
     "source topic": "来自的主题",
+    "platform/external_id": "平台/对方编号",
 }
 
 FIELD_WORDS: dict[str, Words] = {
@@ -156,6 +158,28 @@ FIELD_WORDS: dict[str, Words] = {
     "AlertMessage.case_version": ("案件版本", "version of its case"),
     "AlertMessage.repeats": ("重复上报次数", "how often it was reported again"),
     "AlertMessage.second_look": ("先安静复看, 不响铃", "shown quietly, for a second look"),
+    "ReportMessage.report_id": ("上报编号, 重发不变", "id of the report, the same when sent again"),
+    "ReportMessage.kind": ("新报、补充或撤回", "new, an update, or withdrawn"),
+    "ReportMessage.platform": ("来自的平台", "the platform it came from"),
+    "ReportMessage.external_id": ("对方平台的编号", "its number on that platform"),
+    "ReportMessage.sequence": ("该编号下的序号", "counts what was said under that number"),
+    "ReportMessage.category": (
+        "类别.小类; 空为需人工判定",
+        "category.subtype; null: a person must choose",
+    ),
+    "ReportMessage.title": ("标题", "one line"),
+    "ReportMessage.text": ("内容; 重点人群不外传", "what was said; withheld for key population"),
+    "ReportMessage.address": ("地址文字", "where, in words"),
+    "ReportMessage.subject": (
+        "所指部件、设备或位置码",
+        "component, device or place code it is about",
+    ),
+    "ReportMessage.reporter": ("上报人类型, 不含姓名", "who said it, never a name"),
+    "ReportMessage.reported_by": ("本系统网格员账号", "account of our own worker"),
+    "ReportMessage.has_contact": ("可回访 (联系方式另行加密)", "can be called back; kept sealed"),
+    "ReportMessage.evidence": ("证据图片 (已打码)", "pictures, masked"),
+    "ReportMessage.reported_at": ("上报时间", "when it was said"),
+    "ReportMessage.received_at": ("接收时间", "when it was received"),
     "DeadLetter.source_topic": ("来自的主题 (全名)", "full name of the topic it came from"),
     "DeadLetter.partition": ("分区", "its partition"),
     "DeadLetter.offset": ("偏移量", "its offset"),
