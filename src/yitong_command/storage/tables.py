@@ -27,12 +27,19 @@ from yitong_command.storage.tables_base import (
 )
 from yitong_command.storage.tables_cameras import camera_records, camera_versions
 from yitong_command.storage.tables_health import camera_blind, camera_faults, camera_states
+from yitong_command.storage.tables_people import (
+    audit,
+    objections,
+    protected_details,
+    sessions,
+    users,
+)
 
 __all__ = [
     "CASE_ID", "HASH", "NAME", "NAMING", "Json", "Serial", "UtcTime", "alerts", "audit",
     "camera_blind", "camera_faults", "camera_records", "camera_states", "camera_versions", "cases",
-    "counters", "evidence_links", "incidents", "labels", "metadata", "outbox", "relay_lease",
-    "sessions", "tasks", "transitions", "users",
+    "counters", "evidence_links", "incidents", "labels", "metadata", "objections", "outbox",
+    "protected_details", "relay_lease", "sessions", "tasks", "transitions", "users",
 ]  # fmt: skip
 
 cases = Table(
@@ -204,26 +211,6 @@ evidence_links = Table(
     Index("ix_evidence_links_sha256", "sha256"),
 )
 
-users = Table(
-    "users",
-    metadata,
-    Column("username", NAME, primary_key=True),
-    Column("name_zh", String(80), nullable=False),
-    Column("name_en", String(80), nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("password_hash", String(200), nullable=False),
-    Column("grid_codes", Json, nullable=False),
-    Column("post", String(1), nullable=False),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("token_hash", HASH, primary_key=True),
-    Column("username", NAME, ForeignKey("users.username"), nullable=False, index=True),
-    Column("expires_at", UtcTime, nullable=False, index=True),
-)
-
 outbox = Table(
     "outbox",
     metadata,
@@ -242,19 +229,6 @@ Index(
     outbox.c.id,
     sqlite_where=outbox.c.relayed_at.is_(None),
     postgresql_where=outbox.c.relayed_at.is_(None),
-)
-
-audit = Table(
-    "audit",
-    metadata,
-    Column("id", Serial, primary_key=True, autoincrement=True),
-    Column("at", UtcTime, nullable=False, index=True),
-    Column("actor", NAME, nullable=False),
-    Column("role", String(16), nullable=False),
-    Column("action", String(64), nullable=False),
-    Column("object", String(200), nullable=False),
-    Column("detail", Json, nullable=False),
-    sqlite_autoincrement=True,
 )
 
 counters = Table(
