@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from fractions import Fraction
 from typing import NamedTuple
 
 from yitong_command.domain.clock import Limit
@@ -39,12 +40,39 @@ class SeverityInfo:
         name_zh: Chinese name.
         name_en: English name.
         colour: red, orange, yellow or blue.
+        accept: From being sent to taking the task.
+        arrive_town: From dispatch to being there, in town.
+        arrive_rural: The same in the country.
     """
 
     level: int
     name_zh: str
     name_en: str
     colour: str
+    accept: Limit
+    arrive_town: Limit
+    arrive_rural: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRules:
+    """How all limits are counted.
+
+    Attributes:
+        accept_cap: Share of a limit that accepting may take at most.
+        arrive_cap: Share of a limit until the arrival at most.
+        yellow: Share used at which the light turns yellow.
+        red2: Share used at which the county's duty is told.
+        red3: Share used at which the county's leader is told.
+        emergency_accept: What remains of the time to accept in an emergency, as a share.
+    """
+
+    accept_cap: Fraction
+    arrive_cap: Fraction
+    yellow: Fraction
+    red2: Fraction
+    red3: Fraction
+    emergency_accept: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +140,8 @@ class Category:
         filing: Filing condition, in Chinese.
         closing: Closing condition, in Chinese.
         subtypes: By their code.
+        ladder: Its escalation ladder.
+        emergency: Limit in an emergency; of this and the subtype's the smaller one holds.
         merge: How incidents of several cameras are joined, or None if only an operator may.
     """
 
@@ -125,6 +155,8 @@ class Category:
     first: str
     filing: str
     closing: str
+    ladder: str
+    emergency: Limit
     subtypes: dict[str, Subtype]
     merge: MergeRule | None = None
 
@@ -142,6 +174,8 @@ class Taxonomy:
         roles: Names of the role slugs.
         precision_bar: Share of true alerts, in (0, 1), below which a camera and kind gets a
             second look.
+        ladders: Escalation ladders: role and condition of every step, lowest first.
+        clock: How limits are counted.
     """
 
     county_code: str
@@ -151,6 +185,8 @@ class Taxonomy:
     sources: dict[str, Words]
     roles: dict[str, Words]
     precision_bar: float
+    ladders: dict[str, tuple[tuple[str, str], ...]]
+    clock: ClockRules
 
     def find(self, code: str) -> tuple[Category, Subtype] | None:
         """Category and subtype of ``cp_parking.no_parking_zone``, or None if there is none."""

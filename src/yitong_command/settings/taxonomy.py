@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from yitong_command.domain.clock import parse_limit
 from yitong_command.domain.taxonomy import (
     CAMERA_SOURCES,
     Category,
+    ClockRules,
     Group,
     MergeRule,
     Reason,
@@ -167,7 +169,15 @@ def _taxonomy(content: TaxonomyFile) -> Taxonomy:
         county_code=content.county.code,
         categories={item.code: _category(item, content) for item in content.categories},
         severities={
-            level: SeverityInfo(level, item.name_zh, item.name_en, item.colour)
+            level: SeverityInfo(
+                level,
+                item.name_zh,
+                item.name_en,
+                item.colour,
+                parse_limit(item.accept),
+                parse_limit(item.arrive_town),
+                parse_limit(item.arrive_rural),
+            )
             for level, item in sorted(content.severity.items())
         },
         reasons={
@@ -177,7 +187,26 @@ def _taxonomy(content: TaxonomyFile) -> Taxonomy:
         sources={slug: Words(item.zh, item.en) for slug, item in content.sources.items()},
         roles={slug: Words(item.zh, item.en) for slug, item in content.roles.items()},
         precision_bar=content.second_look.precision_bar,
+        ladders=dict(content.ladders),
+        clock=_clock(content),
     )
+
+
+def _clock(content: TaxonomyFile) -> ClockRules:
+    cap, lights = content.timer_rules.stage_cap, content.lights
+    return ClockRules(
+        accept_cap=_exact(cap.accept),
+        arrive_cap=_exact(cap.arrive),
+        yellow=_exact(lights.yellow_at_used_ratio),
+        red2=1 + _exact(lights.red2_at_overdue_ratio),
+        red3=1 + _exact(lights.red3_at_overdue_ratio),
+        emergency_accept=_exact(content.modes.emergency.accept_factor),
+    )
+
+
+def _exact(number: float) -> Fraction:
+    """The number as it is written, not as a binary float has it."""
+    return Fraction(str(number))
 
 
 def _category(item: CategoryFile, content: TaxonomyFile) -> Category:
@@ -193,6 +222,8 @@ def _category(item: CategoryFile, content: TaxonomyFile) -> Category:
         first=item.first,
         filing=item.filing,
         closing=item.closing,
+        ladder=item.ladder,
+        emergency=parse_limit(item.emergency.resolve),
         subtypes={
             sub.code: Subtype(
                 sub.code, sub.name_zh, sub.name_en, sub.severity, parse_limit(sub.resolve)
