@@ -27,6 +27,12 @@ from yitong_command.storage.tables_base import (
 )
 from yitong_command.storage.tables_cameras import camera_records, camera_versions
 from yitong_command.storage.tables_health import camera_blind, camera_faults, camera_states
+from yitong_command.storage.tables_ledger import (
+    ledger_alarms,
+    ledger_entries,
+    ledger_positions,
+    letter_replays,
+)
 from yitong_command.storage.tables_people import (
     audit,
     objections,
@@ -34,12 +40,15 @@ from yitong_command.storage.tables_people import (
     sessions,
     users,
 )
+from yitong_command.storage.tables_reports import report_refusals, reports, used_tokens
 
 __all__ = [
     "CASE_ID", "HASH", "NAME", "NAMING", "Json", "Serial", "UtcTime", "alerts", "audit",
     "camera_blind", "camera_faults", "camera_records", "camera_states", "camera_versions", "cases",
-    "counters", "evidence_links", "incidents", "labels", "metadata", "objections", "outbox",
-    "protected_details", "relay_lease", "sessions", "tasks", "transitions", "users",
+    "counters", "evidence_links", "incidents", "labels", "ledger_alarms", "ledger_entries",
+    "ledger_positions", "letter_replays", "metadata", "objections", "outbox",
+    "protected_details", "relay_lease", "report_refusals", "reports", "sessions", "tasks",
+    "transitions", "used_tokens", "users",
 ]  # fmt: skip
 
 cases = Table(
