@@ -100,6 +100,7 @@ class IncidentMessage(Message):
     reason_en: str = Field("", max_length=400)
     evidence: tuple[EvidenceModel, ...] = ()
     worker: str = Field("", max_length=80)
+    sensor_id: str = Field("", max_length=64)
 
     @classmethod
     def of(cls, incident: Incident, worker: str) -> IncidentMessage:
@@ -129,6 +130,7 @@ class IncidentMessage(Message):
             reason_en=incident.reason_en,
             evidence=tuple(EvidenceModel(**slots_of(item)) for item in incident.evidence),
             worker=worker,
+            sensor_id=incident.sensor_id,
         )
 
     def to_domain(self) -> Incident:
@@ -152,6 +154,7 @@ class IncidentMessage(Message):
             reason_zh=self.reason_zh,
             reason_en=self.reason_en,
             evidence=tuple(EvidenceRef(**item.model_dump()) for item in self.evidence),
+            sensor_id=self.sensor_id,
         )
 
     @property
@@ -278,6 +281,8 @@ class DeadLetter(Message):
     value_b64: str
     reason: str
     at: AwareDatetime
+    replay_of: str = ""
+    """The dead letter whose replay failed again, ``partition-offset``; "" for a first failure."""
 
     @property
     def key(self) -> str:

@@ -53,6 +53,16 @@ class IncidentKind(StrEnum):
         return _DECLARED.get(value) if isinstance(value, str) else None
 
 
+SENSOR_KINDS: Final = {
+    word: IncidentKind.declare(f"sensor_{word}")
+    for word in (
+        "manhole_tilt", "manhole_open", "water_level", "gas", "smoke", "temperature",
+        "door", "pendant", "water_meter",
+    )
+}  # fmt: skip
+"""Kinds of what sensors report, by what they measure; no camera rule may be like them."""
+
+
 class Change(StrEnum):
     """What happened to the condition; an updated one goes on, in another state."""
 
@@ -128,10 +138,10 @@ class Incident:
         kind: Which rule kind.
         category: Taxonomy code of category and subtype, ``cp_parking.no_parking_zone``.
         source: Taxonomy source slug, for example ``camera_ai``.
-        subject: What it is about: ``camera/view/zone``.
-        camera_id: Camera that saw it.
-        view_id: View of that camera.
-        zone_id: Zone of that view.
+        subject: What it is about: ``camera/view/zone`` or ``sensor/<id>/<level>``.
+        camera_id: Camera that saw it, or "" if none did.
+        view_id: View of that camera, or "".
+        zone_id: Zone of that view, or "".
         place: Where on the ground.
         began_at: When the condition began.
         changed_at: When the rule decided, event time.
@@ -141,6 +151,7 @@ class Incident:
         reason_zh: Why, in Chinese.
         reason_en: Why, in English.
         evidence: Pictures, newest last.
+        sensor_id: Sensor that measured it, or "" if none did.
     """
 
     incident_id: UUID
@@ -161,3 +172,4 @@ class Incident:
     reason_zh: str = ""
     reason_en: str = ""
     evidence: tuple[EvidenceRef, ...] = ()
+    sensor_id: str = ""
