@@ -26,6 +26,16 @@ from yitong_command.storage.tables_base import (
     metadata,
 )
 from yitong_command.storage.tables_cameras import camera_records, camera_versions
+from yitong_command.storage.tables_clock import (
+    case_clocks,
+    escalations,
+    mode_checkins,
+    modes,
+    revisions,
+    roster_entries,
+    roster_versions,
+    timers,
+)
 from yitong_command.storage.tables_health import camera_blind, camera_faults, camera_states
 from yitong_command.storage.tables_ledger import (
     ledger_alarms,
@@ -43,12 +53,13 @@ from yitong_command.storage.tables_people import (
 from yitong_command.storage.tables_reports import report_refusals, reports, used_tokens
 
 __all__ = [
-    "CASE_ID", "HASH", "NAME", "NAMING", "Json", "Serial", "UtcTime", "alerts", "audit",
-    "camera_blind", "camera_faults", "camera_records", "camera_states", "camera_versions", "cases",
-    "counters", "evidence_links", "incidents", "labels", "ledger_alarms", "ledger_entries",
-    "ledger_positions", "letter_replays", "metadata", "objections", "outbox",
-    "protected_details", "relay_lease", "report_refusals", "reports", "sessions", "tasks",
-    "transitions", "used_tokens", "users",
+    "CASE_ID", "HASH", "Json", "NAME", "NAMING", "Serial", "UtcTime", "alerts", "audit",
+    "camera_blind", "camera_faults", "camera_records", "camera_states", "camera_versions",
+    "case_clocks", "cases", "counters", "escalations", "evidence_links", "incidents", "labels",
+    "ledger_alarms", "ledger_entries", "ledger_positions", "letter_replays", "metadata",
+    "mode_checkins", "modes", "objections", "outbox", "protected_details", "relay_lease",
+    "report_refusals", "reports", "revisions", "roster_entries", "roster_versions", "sessions",
+    "tasks", "timers", "transitions", "used_tokens", "users",
 ]  # fmt: skip
 
 cases = Table(
