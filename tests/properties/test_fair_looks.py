@@ -79,8 +79,8 @@ def test_under_load_all_intervals_lengthen_by_the_same_factor_and_none_starves(
     for name, interval in named.items():
         gaps = machine.gaps(name, WARM_S)
         slower[name] = sum(gaps) / len(gaps) / interval
-        assert max(gaps) <= 2.5 * interval / share + 2 / machine.per_s
-    assert max(slower.values()) <= 1.5 * min(slower.values()) + 2 / machine.per_s
+        assert max(gaps) <= 1.3 * (interval + GRACE_S) / share + 2 / machine.per_s
+    assert max(slower.values()) <= 1.1 * min(slower.values()) + 2 / machine.per_s
 
 
 @settings(deadline=None, derandomize=True, max_examples=10)
@@ -118,3 +118,39 @@ def test_when_the_load_goes_the_intervals_come_back(intervals: list[float], shar
     assert machine.scheduler.stretch == 1.0
     for name, interval in named.items():
         assert max(machine.gaps(name, WARM_S + 180)) <= interval * 1.25 + 2 * GRACE_S
+
+
+@settings(deadline=None, derandomize=True, max_examples=15)
+@given(
+    st.lists(st.floats(0.0, 2.0, exclude_max=True), min_size=20, max_size=60),
+    st.floats(0.6, 0.95),
+)
+def test_with_a_keyframe_per_interval_a_slow_machine_leaves_out_one_at_a_time(
+    phases: list[float], share: float
+) -> None:
+    """Nobody waits for three keyframes while others are looked at with every one."""
+    scheduler = LookScheduler({f"c{n}": 2.0 for n in range(len(phases))}, 0.0)
+    newest = dict.fromkeys(range(len(phases)), -1)
+    looks: dict[int, list[int]] = {n: [] for n in newest}
+    budget, per_s = 1.0, share * len(phases) / 2
+    for tick in range(round(LONG_S / TICK_S)):
+        now_s = tick * TICK_S
+        budget = min(budget + per_s * TICK_S, 2 + per_s * TICK_S)
+        while budget >= 1 and (due := scheduler.due(now_s, 1)):
+            number = int(due[0].removeprefix("c"))
+            keyframe = int((now_s - phases[number]) // 2)
+            if keyframe <= newest[number]:
+                scheduler.nothing_new(due[0], now_s)
+                continue
+            newest[number] = keyframe
+            scheduler.begin(due[0], now_s)
+            scheduler.end(due[0])
+            looks[number].append(keyframe)
+            budget -= 1
+    left_out = 0
+    for taken in looks.values():
+        steps = [b - a for a, b in zip(taken[5:], taken[6:], strict=False)]
+        assert max(steps) <= 2
+        left_out += steps.count(2)
+    assert left_out > 10  # not vacuous: the machine is too slow to take every keyframe
+    assert sum(map(len, looks.values())) >= 0.8 * per_s * LONG_S

@@ -1,9 +1,10 @@
-"""Which camera is looked at next.
+"""Which camera is looked at next: whoever's turn came first.
 
-Every camera has its interval and its own phase, so that looks spread evenly. When there is more to
-do than the machine can, all intervals lengthen by the same factor, so that a camera on which
-something is open still gets its larger share and none starves; the factor is told. Whoever should
-have been looked at first goes first. What was left out is counted.
+Every camera has its interval and its own phase, so that looks spread evenly. Turns are kept on a
+clock of their own, which waits as long as the first turn is late. When there is more to do than
+the machine can, that clock is slow, and so all intervals are longer by the same factor: a camera
+on which something is open still gets its larger share, none starves, and the machine never rests.
+By what factor, and how many looks were left out, is told.
 """
 
 from __future__ import annotations
@@ -12,20 +13,14 @@ import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-PATIENCE = 0.25
-"""A look later than this share of its interval loses its phase."""
 GOLDEN = 0.618034
 """Phases of cameras that come one after the other, each far from those before it."""
 RETRY_S = 0.25
 """How soon to ask again for a camera that had no new keyframe."""
-ADJUST_S = 2.0
-"""How often the factor is thought over; it grows less often the larger it is, as few looks answer
-slowly."""
-GRACE_S = 0.1
-"""A look that is so late is in time."""
-LATE, IN_TIME = 0.2, 0.1
-"""Mean lateness, in intervals, above which intervals lengthen, and below which they shorten."""
-LONGER_AT_ONCE, SHORTER = 1.5, 0.93
+GRACE_S = 0.2
+"""A turn that is so late is in time; for one that is later the clock waits."""
+TOLD_EVERY_S = 5.0
+"""The factor is that of the last so many seconds."""
 LONGEST = 20.0
 
 
@@ -33,12 +28,13 @@ LONGEST = 20.0
 class _Turn:
     interval_s: float
     due_s: float
+    """On the clock of turns."""
     entry: int = 0
     """Number of its entry in the queue; 0 while it is being looked at."""
 
 
 class LookScheduler:
-    """Turns of all cameras; times are monotonic seconds passed in.
+    """Turns of all cameras; times passed in are monotonic seconds.
 
     Args:
         intervals: Seconds between two looks, by camera.
@@ -49,14 +45,16 @@ class LookScheduler:
         self._turns: dict[str, _Turn] = {}
         self._queue: list[tuple[float, int, str]] = []
         self._entries = 0
-        self._skipped = 0.0
         self._added = 0
+        self._seen_s = self._told_s = start_s
+        self._clock_s = 0.0
+        self._waited_s = 0.0
+        self._begun, self._overrun = 0, 0.0
+        self._per_s = 0.0
+        self._skipped = 0.0
         self._stretch = 1.0
-        self._thought_s = self._grown_s = start_s
-        self._begun = 0
-        self._lateness = 0.0
         for index, (camera_id, interval_s) in enumerate(intervals.items()):
-            self._enter(camera_id, interval_s, start_s + interval_s * index / len(intervals))
+            self._enter(camera_id, interval_s, interval_s * index / len(intervals))
 
     def add(self, camera_id: str, interval_s: float, now_s: float) -> None:
         """One camera more, in a phase of its own.
@@ -66,22 +64,25 @@ class LookScheduler:
             interval_s: Seconds between two looks.
             now_s: Now.
         """
+        self._advance(now_s)
+        self.remove(camera_id)
         phase = self._added * GOLDEN % 1.0
         self._added += 1
-        self._enter(camera_id, interval_s, now_s + interval_s * phase)
+        self._enter(camera_id, interval_s, self._clock_s + interval_s * phase)
 
     def remove(self, camera_id: str) -> None:
         """No more turns for a camera; a look that is under way may end."""
-        self._turns.pop(camera_id, None)
+        turn = self._turns.pop(camera_id, None)
+        if turn is not None:
+            self._per_s -= 1 / turn.interval_s
 
     def due(self, now_s: float, room: int) -> list[str]:
-        """Cameras whose turn it is and that are not being looked at, most overdue first.
+        """Cameras whose turn it is and that are not being looked at, the first turn first.
 
         Args:
             now_s: Now.
             room: At most so many.
         """
-        self._think(now_s)
         found: list[tuple[float, int, str]] = []
         while len(found) < room and self.is_behind(now_s):
             found.append(heapq.heappop(self._queue))
@@ -91,27 +92,17 @@ class LookScheduler:
 
     def is_behind(self, now_s: float) -> bool:
         """Whether a camera waits for its turn."""
-        while self._queue:
-            due_s, entry, camera_id = self._queue[0]
-            turn = self._turns.get(camera_id)
-            if turn is not None and turn.entry == entry:
-                return due_s <= now_s
-            heapq.heappop(self._queue)  # it was moved, begun or removed meanwhile
-        return False
+        self._advance(now_s)
+        first_s = self._first()
+        return first_s is not None and first_s <= self._clock_s
 
     def begin(self, camera_id: str, now_s: float) -> float:
-        """A look begins; returns how many seconds after its turn it does."""
+        """A look begins; returns how many seconds after its turn, which load put off, it does."""
+        self._advance(now_s)
         turn = self._turns[camera_id]
-        lag_s = max(0.0, now_s - turn.due_s)
-        step_s = turn.interval_s * self._stretch
         self._begun += 1
-        self._lateness += max(0.0, lag_s - GRACE_S) / step_s
-        self._skipped += self._stretch - 1
-        if lag_s > step_s * PATIENCE:  # overload: let the phase go, else some starve
-            self._skipped += lag_s / turn.interval_s
-            turn.due_s = now_s + step_s
-        else:
-            turn.due_s += step_s
+        lag_s = max(0.0, self._clock_s - turn.due_s)
+        turn.due_s += turn.interval_s
         turn.entry = 0
         return lag_s
 
@@ -122,19 +113,25 @@ class LookScheduler:
 
     @property
     def stretch(self) -> float:
-        """By what factor all intervals are lengthened now; 1 while the machine keeps up."""
+        """By what factor all intervals were longer lately; 1 while the machine keeps up."""
         return self._stretch
 
     def end(self, camera_id: str) -> None:
         """The look is done; the camera may have its next turn, unless it was removed."""
         turn = self._turns.get(camera_id)
-        if turn is not None and not turn.entry:
-            self._queue_up(camera_id, turn)
+        if turn is None or turn.entry:
+            return
+        overrun = max(0.0, self._clock_s - turn.due_s) / turn.interval_s
+        self._overrun += overrun  # the look took longer than its interval
+        self._skipped += overrun
+        turn.due_s = max(turn.due_s, self._clock_s)
+        self._queue_up(camera_id, turn)
 
     def nothing_new(self, camera_id: str, now_s: float) -> None:
         """The camera has no new keyframe; ask again soon, without counting it as left out."""
+        self._advance(now_s)
         turn = self._turns[camera_id]
-        turn.due_s = now_s + min(RETRY_S, turn.interval_s)
+        turn.due_s = self._clock_s + min(RETRY_S, turn.interval_s)
         self._queue_up(camera_id, turn)
 
     def set_interval(self, camera_id: str, interval_s: float) -> None:
@@ -143,13 +140,16 @@ class LookScheduler:
         if turn is None or turn.interval_s == interval_s:
             return
         if interval_s < turn.interval_s:
-            turn.due_s -= (turn.interval_s - interval_s) * self._stretch
+            sooner_s = turn.due_s - (turn.interval_s - interval_s)
+            turn.due_s = min(turn.due_s, max(sooner_s, self._clock_s))
             if turn.entry:
                 self._queue_up(camera_id, turn)
+        self._per_s += 1 / interval_s - 1 / turn.interval_s
         turn.interval_s = interval_s
 
     def _enter(self, camera_id: str, interval_s: float, due_s: float) -> None:
         turn = self._turns[camera_id] = _Turn(interval_s, due_s)
+        self._per_s += 1 / interval_s
         self._queue_up(camera_id, turn)
 
     def _queue_up(self, camera_id: str, turn: _Turn) -> None:
@@ -157,23 +157,34 @@ class LookScheduler:
         turn.entry = self._entries
         heapq.heappush(self._queue, (turn.due_s, turn.entry, camera_id))
 
-    def _think(self, now_s: float) -> None:
-        """Lengthen the intervals while looks come late, shorten them again while they don't."""
-        if now_s - self._thought_s < ADJUST_S:
-            return
-        late = self._lateness / self._begun if self._begun else self._waiting(now_s)
-        self._thought_s, self._begun, self._lateness = now_s, 0, 0.0
-        if late > LATE and now_s - self._grown_s >= ADJUST_S * self._stretch:
-            self._grown_s = now_s
-            longer = min(LONGER_AT_ONCE, 1 + late / 2)
-            self._stretch = min(LONGEST, self._stretch * longer)
-        elif late < IN_TIME:
-            self._stretch = max(1.0, self._stretch * SHORTER)
+    def _first(self) -> float | None:
+        """When the first turn is; None if all cameras are being looked at."""
+        while self._queue:
+            due_s, entry, camera_id = self._queue[0]
+            turn = self._turns.get(camera_id)
+            if turn is not None and turn.entry == entry:
+                return due_s
+            heapq.heappop(self._queue)  # it was moved, begun or removed meanwhile
+        return None
 
-    def _waiting(self, now_s: float) -> float:
-        """How late the first look is that has not even begun, in intervals."""
-        if not self.is_behind(now_s):
-            return 0.0
-        due_s, _, camera_id = self._queue[0]
-        step_s = self._turns[camera_id].interval_s * self._stretch
-        return max(0.0, now_s - due_s - GRACE_S) / step_s
+    def _advance(self, now_s: float) -> None:
+        """Let the clock of turns go on, as far as the first turn lets it."""
+        passed_s = max(0.0, now_s - self._seen_s)
+        self._seen_s += passed_s
+        first_s = self._first()
+        room_s = passed_s if first_s is None else max(0.0, first_s + GRACE_S - self._clock_s)
+        self._clock_s += min(passed_s, room_s)
+        waited_s = max(0.0, passed_s - room_s)
+        self._waited_s += waited_s
+        self._skipped += waited_s * self._per_s
+        if self._seen_s - self._told_s >= TOLD_EVERY_S:
+            self._tell()
+
+    def _tell(self) -> None:
+        """By what factor intervals were longer: slow turns, and looks that overran them."""
+        window_s = self._seen_s - self._told_s
+        slower = window_s / max(window_s - self._waited_s, window_s / LONGEST)
+        longer = 1 + self._overrun / max(1, self._begun)
+        self._stretch = min(LONGEST, slower * longer) if self._waited_s or self._overrun else 1.0
+        self._told_s, self._waited_s = self._seen_s, 0.0
+        self._begun, self._overrun = 0, 0.0

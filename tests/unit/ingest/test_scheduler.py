@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yitong_command.ingest.scheduler import LookScheduler
+from yitong_command.ingest.scheduler import GRACE_S, LookScheduler
 
 
 def test_looks_are_spread_over_the_interval() -> None:
@@ -44,18 +44,38 @@ def test_a_shorter_interval_counts_at_once() -> None:
 
 def test_the_lag_is_told() -> None:
     scheduler = LookScheduler({"a": 1.0}, 0.0)
-    assert scheduler.begin("a", 3.4) == 3.4
+    assert scheduler.begin("a", 0.15) == 0.15
+    scheduler = LookScheduler({"a": 1.0}, 0.0)
+    assert scheduler.begin("a", 3.4) == GRACE_S  # the rest of it put off all turns
     assert scheduler.skipped == 3
+
+
+def test_looks_that_take_longer_than_their_interval_are_told() -> None:
+    scheduler = LookScheduler({f"c{n}": 1.0 for n in range(5)}, 0.0)
+    now_s, ending = 0.0, dict[str, float]()
+    while now_s < 30.0:  # room for all at once, three seconds each
+        for camera_id in [name for name, end_s in ending.items() if end_s <= now_s]:
+            del ending[camera_id]
+            scheduler.end(camera_id)
+        for camera_id in scheduler.due(now_s, 5):
+            scheduler.begin(camera_id, now_s)
+            ending[camera_id] = now_s + 3.0
+        now_s += 0.05
+    assert 2.5 < scheduler.stretch < 3.5
+    assert scheduler.skipped > 50
 
 
 def test_cameras_come_and_go_and_a_look_may_outlive_its_camera() -> None:
     scheduler = LookScheduler({}, 0.0)
     for number in range(8):
         scheduler.add(f"c{number}", 8.0, 0.0)
-    firsts = [n for n in range(8) if scheduler.due(n + 0.999, 8) != scheduler.due(n - 0.001, 8)]
-    assert len(firsts) >= 6  # spread over the interval, not all at once
-    assert set(scheduler.due(8.0, 8)) == {f"c{n}" for n in range(8)}
-    scheduler.begin("c3", 8.0)
+    first: dict[str, int] = {}
+    for tick in range(160):
+        for camera_id in scheduler.due(tick * 0.05, 8):
+            scheduler.begin(camera_id, tick * 0.05)
+            first[camera_id] = tick // 20
+    assert first.keys() == {f"c{n}" for n in range(8)}
+    assert len(set(first.values())) >= 6  # spread over the interval, not all at once
     scheduler.remove("c3")
     scheduler.set_interval("c3", 1.0)
     scheduler.end("c3")
