@@ -43,6 +43,16 @@ from yitong_command.storage.tables_ledger import (
     ledger_positions,
     letter_replays,
 )
+from yitong_command.storage.tables_life import (
+    case_acts,
+    case_merges,
+    evidence_manifest,
+    holdings,
+    legal_holds,
+    pauses,
+    proposals,
+    receipts,
+)
 from yitong_command.storage.tables_people import (
     audit,
     objections,
@@ -53,13 +63,14 @@ from yitong_command.storage.tables_people import (
 from yitong_command.storage.tables_reports import report_refusals, reports, used_tokens
 
 __all__ = [
-    "CASE_ID", "HASH", "Json", "NAME", "NAMING", "Serial", "UtcTime", "alerts", "audit",
+    "CASE_ID", "HASH", "NAME", "NAMING", "Json", "Serial", "UtcTime", "alerts", "audit",
     "camera_blind", "camera_faults", "camera_records", "camera_states", "camera_versions",
-    "case_clocks", "cases", "counters", "escalations", "evidence_links", "incidents", "labels",
-    "ledger_alarms", "ledger_entries", "ledger_positions", "letter_replays", "metadata",
-    "mode_checkins", "modes", "objections", "outbox", "protected_details", "relay_lease",
-    "report_refusals", "reports", "revisions", "roster_entries", "roster_versions", "sessions",
-    "tasks", "timers", "transitions", "used_tokens", "users",
+    "case_acts", "case_clocks", "case_merges", "cases", "counters", "escalations",
+    "evidence_links", "evidence_manifest", "holdings", "incidents", "labels", "ledger_alarms",
+    "ledger_entries", "ledger_positions", "legal_holds", "letter_replays", "metadata",
+    "mode_checkins", "modes", "objections", "outbox", "pauses", "proposals", "protected_details",
+    "receipts", "relay_lease", "report_refusals", "reports", "revisions", "roster_entries",
+    "roster_versions", "sessions", "tasks", "timers", "transitions", "used_tokens", "users",
 ]  # fmt: skip
 
 cases = Table(
@@ -88,6 +99,17 @@ cases = Table(
     Column("filed_by", NAME),
     Column("handled_by", NAME),
     Column("checked_by", NAME),
+    Column("verifier", NAME),
+    # Where a pause, an asked-for extension or a merging came from.
+    Column("resume_to", String(20)),
+    Column("return_until", UtcTime),
+    Column("returned_by", Json, nullable=False, default=list, server_default="[]"),
+    Column("extensions", Integer, nullable=False, default=0, server_default="0"),
+    Column("reworks", Integer, nullable=False, default=0, server_default="0"),
+    Column("reopens", Integer, nullable=False, default=0, server_default="0"),
+    Column("objections", Integer, nullable=False, default=0, server_default="0"),
+    # The detector's opinion on the last proof since the handling.
+    Column("opinion", String(12)),
     Column("reported_at", UtcTime, nullable=False),
     Column("began_at", UtcTime, nullable=False),
     Column("last_seen_at", UtcTime, nullable=False),
