@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from yitong_command.domain.area import Area
 from yitong_command.domain.camera import Camera
 from yitong_command.domain.clock import WorkCalendar
 from yitong_command.domain.grid import Grid
@@ -21,6 +22,7 @@ class County:
         roster: Who is on duty.
         calendar: Its working days.
         cameras: Its cameras by their id.
+        areas: Its areas of every level by their code.
     """
 
     taxonomy: Taxonomy
@@ -28,3 +30,4 @@ class County:
     roster: tuple[Duty, ...]
     calendar: WorkCalendar
     cameras: dict[str, Camera]
+    areas: dict[str, Area] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from yitong_command.domain.camera import Camera
 from yitong_command.domain.county import County
 from yitong_command.domain.taxonomy import Group, Taxonomy
 from yitong_command.errors import ConfigError
+from yitong_command.settings.areas import load_areas
 from yitong_command.settings.calendar import load_calendar
 from yitong_command.settings.cameras import load_cameras
 from yitong_command.settings.environment import Settings
@@ -30,12 +31,14 @@ def load_county(settings: Settings) -> County:
     grids = load_grids(folder / "grids.geojson", taxonomy.county_code)
     cameras = load_cameras(settings)
     check_zones(folder / "zones.yaml", cameras, taxonomy)
+    areas = load_areas(folder / "areas.yaml", taxonomy.county_code, grids)
     return County(
         taxonomy=taxonomy,
         grids=grids,
-        roster=load_roster(folder / "rosters.yaml", taxonomy.roles, {grid.code for grid in grids}),
+        roster=load_roster(folder / "rosters.yaml", taxonomy.roles, areas),
         calendar=load_calendar(folder),
         cameras={camera.camera_id: camera for camera in cameras},
+        areas=areas,
     )
 
 

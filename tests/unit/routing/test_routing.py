@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.kit import AT, MANHOLE, PARKING, county, incident
-from yitong_command.domain.roster import Duty
+from yitong_command.domain.roster import BOTH, Duty, Roster
 from yitong_command.domain.taxonomy import Category
-from yitong_command.routing.assign import on_duty, route
+from yitong_command.routing.assign import Staff, on_duty, route
 from yitong_command.routing.refuse import refusal
 
 EAST, WEST = "22032390100201", "22032390100102"
@@ -31,12 +31,58 @@ def test_the_grid_worker_is_sent_where_it_is_not() -> None:
     assert (found.username, found.role) == ("worker1", "grid_worker")
 
 
-def test_two_people_for_one_role_or_nobody_is_for_the_operator() -> None:
-    two = replace(county(), roster=(*county().roster, Duty("x", "A", "property_mgr")))
-    assert route(two, category("cp_parking"), EAST, AT) is None
+def test_nobody_on_duty_is_for_the_operator() -> None:
     nobody = replace(county(), roster=())
     assert route(nobody, category("cp_parking"), EAST, AT) is None
     assert route(county(), category("cp_parking"), None, AT) is None
+
+
+def test_of_several_the_nearest_then_the_least_busy_is_sent_and_the_reason_is_said() -> None:
+    wide, near = Duty("wide", "A", "property_mgr"), frozenset({EAST[:12]})
+    one, two = Duty("b", "A", "property_mgr", near), Duty("a", "A", "property_mgr", near)
+    staff = Staff(Roster((wide, one, two)), open_tasks={"a": 2, "b": 1})
+    found = route(county(), category("cp_parking"), EAST, AT, staff)
+    assert found is not None
+    assert found.username == "b"
+    assert "3 人在班" in found.reason_zh
+    assert "fewest open tasks (1)" in found.reason_en
+    level = replace(staff, open_tasks={})
+    found = route(county(), category("cp_parking"), EAST, AT, level)
+    assert found is not None
+    assert found.username == "a"
+
+
+def test_who_missed_is_passed_over_until_the_township_has_it() -> None:
+    people = ("a", "b", "c")
+    duties = [Duty(name, "A", "grid_worker") for name in people]
+    staff = Staff(Roster((*duties, Duty("town", "A", "township_duty"))))
+    sent = []
+    for _ in range(4):
+        found = route(county(), category("cp_parking"), EAST, AT, staff)
+        assert found is not None
+        sent.append(found.username)
+        staff = replace(staff, missed=staff.missed | {found.username})
+    assert sent == ["a", "b", "c", "town"]
+    assert route(county(), category("cp_parking"), EAST, AT, staff) is None
+
+
+def test_a_grid_worker_is_never_sent_to_what_is_the_polices() -> None:
+    staff = Staff(Roster((Duty("a", "A", "grid_worker"),)))
+    assert route(county(), category("ps_theft"), EAST, AT, staff) is None
+    assert route(county(), category("cp_parking"), EAST, AT, staff) is not None
+
+
+def test_b_posts_join_when_they_are_filled_and_do_not_replace() -> None:
+    duties = (Duty("b", "B", "grid_worker"), Duty("z", "A", "grid_worker"))
+    staff = Staff(Roster(duties[:1]))
+    assert route(county(), category("cp_parking"), EAST, AT, staff) is None
+    found = route(county(), category("cp_parking"), EAST, AT, replace(staff, posts=BOTH))
+    assert found is not None
+    assert (found.username, found.post) == ("b", "B")
+    both = Staff(Roster(duties), BOTH)
+    found = route(county(), category("cp_parking"), EAST, AT, both)
+    assert found is not None
+    assert found.username == "z"
 
 
 def test_one_person_on_two_lines_is_one_person_and_b_posts_wait() -> None:

@@ -96,7 +96,7 @@ DUTY = {"post": "A", "role": "grid_worker", "username": "w", "grids": "*"}
     ("duties", "words"),
     [
         ([DUTY | {"role": "king"}], "no role"),
-        ([DUTY | {"grids": ["1"]}], "no grid"),
+        ([DUTY | {"grids": ["1"]}], "no area"),
         ([DUTY | {"grids": []}], "name a grid"),
         ([DUTY | {"post": "C"}], "'A' or 'B'"),
         ([DUTY, DUTY], "twice"),
