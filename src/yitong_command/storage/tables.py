@@ -53,6 +53,12 @@ from yitong_command.storage.tables_life import (
     proposals,
     receipts,
 )
+from yitong_command.storage.tables_merging import (
+    event_groups,
+    group_members,
+    merge_decisions,
+    sightings,
+)
 from yitong_command.storage.tables_people import (
     audit,
     objections,
@@ -66,11 +72,13 @@ __all__ = [
     "CASE_ID", "HASH", "NAME", "NAMING", "Json", "Serial", "UtcTime", "alerts", "audit",
     "camera_blind", "camera_faults", "camera_records", "camera_states", "camera_versions",
     "case_acts", "case_clocks", "case_merges", "cases", "counters", "escalations",
-    "evidence_links", "evidence_manifest", "holdings", "incidents", "labels", "ledger_alarms",
-    "ledger_entries", "ledger_positions", "legal_holds", "letter_replays", "metadata",
-    "mode_checkins", "modes", "objections", "outbox", "pauses", "proposals", "protected_details",
-    "receipts", "relay_lease", "report_refusals", "reports", "revisions", "roster_entries",
-    "roster_versions", "sessions", "tasks", "timers", "transitions", "used_tokens", "users",
+    "event_groups", "evidence_links", "evidence_manifest", "group_members", "holdings",
+    "incidents", "labels", "ledger_alarms", "ledger_entries", "ledger_positions",
+    "legal_holds", "letter_replays", "merge_decisions", "metadata", "mode_checkins", "modes",
+    "objections", "outbox", "pauses", "proposals", "protected_details", "receipts",
+    "relay_lease", "report_refusals", "reports", "revisions", "roster_entries",
+    "roster_versions", "sessions", "sightings", "tasks", "timers", "transitions",
+    "used_tokens", "users",
 ]  # fmt: skip
 
 cases = Table(
