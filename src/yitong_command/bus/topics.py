@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from yitong_command.bus.camera_messages import CameraMessage, IngestStateMessage
 from yitong_command.bus.fault_messages import CameraFaultMessage
+from yitong_command.bus.ledger_messages import LedgerAlarmMessage, LedgerMessage
 from yitong_command.bus.messages import (
     AlertMessage,
     CameraStateMessage,
@@ -16,6 +17,8 @@ from yitong_command.bus.messages import (
     TaskMessage,
 )
 from yitong_command.bus.report_messages import ReportMessage
+from yitong_command.bus.sensor_messages import SensorFaultMessage, SensorStateMessage
+from yitong_command.bus.stay_messages import ObservationMessage
 
 DAY_MS = 24 * 3600 * 1000
 
@@ -124,6 +127,51 @@ REPORTS = Topic(
     False,
     "what people and partner platforms report, in order per report",
 )
+OBSERVATIONS = Topic(
+    "observations",
+    "grid cell of the place",
+    ObservationMessage,
+    4,
+    30 * DAY_MS,
+    False,
+    "how long things stood in zones, reported or not, so that other limits can be tried",
+)
+LEDGER = Topic(
+    "ledger",
+    "worker",
+    LedgerMessage,
+    1,
+    30 * DAY_MS,
+    False,
+    "what every worker captured, to be compared with what arrived and what became cases",
+)
+LEDGER_ALARMS = Topic(
+    "ledger-alarms",
+    "alarm_id",
+    LedgerAlarmMessage,
+    1,
+    90 * DAY_MS,
+    False,
+    "differences between captured, delivered and cased that stayed, and that they ended",
+)
+SENSOR_STATES = Topic(
+    "sensor-states",
+    "sensor_id",
+    SensorStateMessage,
+    1,
+    7 * DAY_MS,
+    True,
+    "newest state of every sensor; of a care device no place and no value",
+)
+SENSOR_FAULTS = Topic(
+    "sensor-faults",
+    "fault_id",
+    SensorFaultMessage,
+    1,
+    90 * DAY_MS,
+    False,
+    "every change of every sensor's device fault: silent, battery, garbage, clock, link",
+)
 DEAD_LETTERS = Topic(
     "dead-letters",
     "source topic",
@@ -138,7 +186,8 @@ TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
         INCIDENTS, CAMERA_STATES, CAMERAS, INGEST_STATES, CASES, TASKS, ALERTS, CAMERA_FAULTS,
-        DEAD_LETTERS, REPORTS,
+        DEAD_LETTERS, REPORTS, OBSERVATIONS, LEDGER, LEDGER_ALARMS,
+        SENSOR_STATES, SENSOR_FAULTS,
     )
 }  # fmt: skip
 

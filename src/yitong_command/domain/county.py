@@ -9,6 +9,7 @@ from yitong_command.domain.camera import Camera
 from yitong_command.domain.clock import WorkCalendar
 from yitong_command.domain.grid import Grid
 from yitong_command.domain.roster import Duty
+from yitong_command.domain.sensor import Sensor
 from yitong_command.domain.taxonomy import Taxonomy
 
 
@@ -22,6 +23,7 @@ class County:
         roster: Who is on duty.
         calendar: Its working days.
         cameras: Its cameras by their id.
+        sensors: Its sensors by their id.
         areas: Its areas of every level by their code.
     """
 
@@ -30,4 +32,5 @@ class County:
     roster: tuple[Duty, ...]
     calendar: WorkCalendar
     cameras: dict[str, Camera]
+    sensors: dict[str, Sensor] = field(default_factory=dict)
     areas: dict[str, Area] = field(default_factory=dict)

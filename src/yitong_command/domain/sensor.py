@@ -101,6 +101,8 @@ class Payload:
         seq: Path of the device's own number of the message, or "".
         words: Words that stand for numbers, for example ``open: 1``.
         scale: The value is multiplied by it to have the sensor's unit.
+        device_at: Path of the device's own id where many share a topic, or "".
+        device: That id.
     """
 
     shape: str
@@ -110,6 +112,8 @@ class Payload:
     seq: str = ""
     words: tuple[tuple[str, float], ...] = ()
     scale: float = 1.0
+    device_at: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +196,12 @@ class Said:
         at: Time by the device's clock, or None if it gives none.
         battery: Charge in percent, or None.
         seq: The device's own number of the message, or "".
+        doubts: Fields that could not be read and why; the value holds all the same, for no call
+            for help is thrown away because of a wrong clock.
     """
 
     value: float | None
     at: datetime | None = None
     battery: float | None = None
     seq: str = ""
+    doubts: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from yitong_command.settings.cameras import load_cameras
 from yitong_command.settings.environment import Settings
 from yitong_command.settings.grids import load_grids
 from yitong_command.settings.roster import load_roster
+from yitong_command.settings.sensors import load_sensors
 from yitong_command.settings.taxonomy import load_taxonomy
 
 ZONE_SOURCE = "camera_ai"
@@ -38,6 +39,7 @@ def load_county(settings: Settings) -> County:
         roster=load_roster(folder / "rosters.yaml", taxonomy.roles, areas),
         calendar=load_calendar(folder),
         cameras={camera.camera_id: camera for camera in cameras},
+        sensors=load_sensors(folder, taxonomy).sensors,
         areas=areas,
     )
 

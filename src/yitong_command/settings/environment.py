@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from yitong_command.errors import ConfigError
@@ -38,6 +38,11 @@ class Settings:
             ``http://part_host:ingest_port``.
         ingest_port: Port of the ingest worker's own HTTP server.
         route_port: Port of the route worker's own HTTP server.
+        sensors_port: Port of the sensor part's own HTTP server.
+        mqtt: MQTT broker of the sensors, ``mqtt://host:port`` or ``mqtts://host:port``.
+        mqtt_user: Its login, or None.
+        mqtt_password: The login's password, or None.
+        mqtt_ca_file: Certificates to believe of an ``mqtts`` broker besides the system's, or None.
         worker: Name of this worker, unique in the installation.
         log_json: JSON lines instead of text for people.
     """
@@ -62,6 +67,11 @@ class Settings:
     part_url: str | None
     ingest_port: int
     route_port: int
+    sensors_port: int
+    mqtt: str
+    mqtt_user: str | None
+    mqtt_password: str | None = field(repr=False)
+    mqtt_ca_file: Path | None
     worker: str
     log_json: bool
 
@@ -95,6 +105,11 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         part_url=values.text("PART_URL", "") or None,
         ingest_port=values.number("INGEST_PORT", 8010),
         route_port=values.number("ROUTE_PORT", 8020),
+        sensors_port=values.number("SENSORS_PORT", 8030),
+        mqtt=values.text("MQTT", "mqtt://127.0.0.1:1883"),
+        mqtt_user=values.text("MQTT_USER", "") or None,
+        mqtt_password=values.text("MQTT_PASSWORD", "") or None,
+        mqtt_ca_file=values.maybe_path("MQTT_CA_FILE"),
         worker=values.text("WORKER", "worker-1"),
         log_json=values.choice("LOG", "text", "json") == "json",
     )
