@@ -10,6 +10,8 @@ import faust
 from streams.camera_desk import CameraDesk
 from streams.dead_letters import Record
 from streams.desk import Desk
+from streams.metrics import BEGUN
+from yitong_command.bus.letters import REPLAY_HEADER
 from yitong_command.bus.topics import CAMERA_STATES, INCIDENTS, topic_name
 
 BATCH = 500
@@ -33,6 +35,7 @@ def add_agents(app: faust.App, desk: Desk, prefix: str) -> None:
     async def take_incidents(stream: Any) -> None:
         # take() would acknowledge a batch even if its handling is cut off half-way.
         async for events in stream.noack_take(BATCH, within=WITHIN_S):
+            BEGUN.inc()
             await desk.take(records_of(events))
             for event in events:
                 await stream.ack(event)
@@ -56,6 +59,7 @@ def add_camera_agent(app: faust.App, desk: CameraDesk, prefix: str) -> None:
     @app.agent(states, name="camera-states")
     async def take_states(stream: Any) -> None:
         async for events in stream.noack_take(BATCH, within=STATES_WITHIN_S):
+            BEGUN.inc()
             await desk.take(records_of(events))
             for event in events:
                 await stream.ack(event)
@@ -70,6 +74,15 @@ def records_of(events: Sequence[Any]) -> list[Record]:
             event.message.offset,
             event.message.key,
             event.message.value,
+            _replay_of(event.message.headers),
         )
         for event in events
     ]
+
+
+def _replay_of(headers: Any) -> str:
+    """Which dead letter a record is a replay of, as its header says; "" for most."""
+    for name, value in headers.items() if isinstance(headers, dict) else headers or ():
+        if name == REPLAY_HEADER:
+            return bytes(value).decode("ascii", "replace")[:40]
+    return ""

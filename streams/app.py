@@ -14,11 +14,14 @@ from streams.agents import add_agents, add_camera_agent
 from streams.camera_desk import CameraDesk
 from streams.desk import Desk
 from streams.http import make_server
+from streams.ledger import make_keeper
 from streams.relay import Relay
 from streams.retry import until_done
 from streams.seeding import seed_from_files
+from streams.watchdog import LagReader, Watchdog, start_anew
 from yitong_command.bus.admin import ensure_topics
 from yitong_command.bus.producer import Producer
+from yitong_command.bus.topics import CAMERA_STATES, INCIDENTS, topic_name
 from yitong_command.domain.county import County
 from yitong_command.settings.county import load_county
 from yitong_command.settings.environment import Settings
@@ -68,6 +71,8 @@ def make_app(settings: Settings, county: County) -> faust.App:
     add_agents(app, Desk(sessions, county, producer, relay.kick, known), settings.topic_prefix)
     cameras = CameraDesk(sessions, producer, known, relay, settings.worker)
     add_camera_agent(app, cameras, settings.topic_prefix)
+    keeper = make_keeper(settings.kafka, settings.topic_prefix, sessions, relay, settings.worker)
+    watchdog = Watchdog(_lag_of(app, settings).look, start_anew)
     server = make_server(settings, app, relay, readers)
 
     async def relay_outbox() -> None:
@@ -79,8 +84,23 @@ def make_app(settings: Settings, county: County) -> faust.App:
 
     app.task(relay_outbox)
     app.task(cameras.run)
+    app.task(keeper.run)
+    app.task(watchdog.run)
     app.task(server.run_until_cancelled)
     return app
+
+
+def _lag_of(app: faust.App, settings: Settings) -> LagReader:
+    read = [
+        (topic_name(topic, settings.topic_prefix), topic) for topic in (INCIDENTS, CAMERA_STATES)
+    ]
+    everything = [(name, number) for name, topic in read for number in range(topic.partitions)]
+
+    def assigned() -> list[tuple[str, int]]:
+        own = [(part.topic, part.partition) for part in app.consumer.assignment()]
+        return [part for part in own if part in everything] or everything
+
+    return LagReader(settings.kafka, app.conf.id, assigned)
 
 
 def _faust_app(settings: Settings) -> faust.App:

@@ -28,6 +28,7 @@ class Record:
         offset: Its offset.
         key: Its key, or None.
         value: Its value, or None.
+        replay_of: The dead letter it is a replay of, or "".
     """
 
     topic: str
@@ -35,6 +36,7 @@ class Record:
     offset: int
     key: bytes | None
     value: bytes | None
+    replay_of: str = ""
 
 
 def dead_letter(record: Record, reason: str, at: datetime) -> DeadLetter:
@@ -47,6 +49,7 @@ def dead_letter(record: Record, reason: str, at: datetime) -> DeadLetter:
         value_b64=b64encode(record.value or b"").decode(),
         reason=reason,
         at=at,
+        replay_of=record.replay_of,
     )
 
 

@@ -18,3 +18,9 @@ RELAYED = Counter("yitong_route_relayed_total", "outbox messages acknowledged by
 BACKLOG = Gauge("yitong_route_outbox_messages", "outbox messages not yet sent")
 LEASE = Gauge("yitong_route_relay_lease_bool", "1 if this worker relays the outbox")
 FAULTS = Counter("yitong_route_camera_faults_total", "changes of device faults", ["kind", "state"])
+LEDGER_MISSING = Gauge(
+    "yitong_route_ledger_missing_messages", "Messages missing on the ledger beyond their grace"
+)
+LEDGER_BEHIND = Gauge("yitong_route_ledger_behind_messages", "Records the ledger has not yet read")
+LAG = Gauge("yitong_route_lag_messages", "Records of this worker's partitions not yet acknowledged")
+BEGUN = Counter("yitong_route_batches_total", "Batches begun, and tries of them")

@@ -1,4 +1,4 @@
-"""One Apache Kafka node (KRaft, combined mode) for one machine, started and stopped by us."""
+"""Apache Kafka nodes (KRaft, combined mode), started and stopped by us: one or several."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ class NodeOptions:
         controller_port: Port of the controller's own listener.
         host: Address clients connect to.
         heap_mb: Java heap; 256 is enough for a demo.
+        node_id: Number of the node, 1 for a single one.
+        peers: Controller ports of all nodes by number, this one too; empty for a single one.
+        cluster: Cluster id that all nodes share; None to make one up.
     """
 
     data_dir: Path
@@ -37,6 +40,9 @@ class NodeOptions:
     controller_port: int = 9093
     host: str = "127.0.0.1"
     heap_mb: int = 256
+    node_id: int = 1
+    peers: tuple[tuple[int, int], ...] = ()
+    cluster: str | None = None
 
 
 class KafkaNode:
@@ -69,6 +75,11 @@ class KafkaNode:
             KafkaUnavailable: If Java or the jars can't be had.
             BrokerDown: If it does not come up; the text names its log file.
         """
+        self.launch()
+        self.wait_until_up(timeout_s)
+
+    def launch(self) -> None:
+        """Start without waiting: one of several answers only when the others are there."""
         java = [str(find_java()), f"-Xmx{self._options.heap_mb}m", "-XX:+UseSerialGC"]
         java += ["-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true"]
         java += ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
@@ -87,7 +98,21 @@ class KafkaNode:
                 start_new_session=True,
                 preexec_fn=die_with_parent,
             )
-        self._wait_until_up(timeout_s, log)
+
+    def wait_until_up(self, timeout_s: float = 60.0) -> None:
+        """Wait until it answers after :meth:`launch`; see :meth:`start`."""
+        log = self._options.data_dir / "broker.log"
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            code = self.exit_code()
+            if code is not None:
+                self._process = None
+                raise BrokerDown(f"Kafka stopped with code {code} while starting; see {log}")
+            if _answers(self._options.host, self._options.port):
+                return
+            time.sleep(0.1)
+        self.kill()
+        raise BrokerDown(f"Kafka did not come up within {timeout_s:g} s; see {log}")
 
     def stop(self, timeout_s: float = 15.0) -> None:
         """Stop it cleanly; kill it if it does not stop in time."""
@@ -126,7 +151,8 @@ class KafkaNode:
         self._say("preparing the broker's log folder, once")
         with log.open("ab") as out:
             done = subprocess.run(  # noqa: S603 - a fixed argument list
-                [*java, "kafka.tools.StorageTool", "format", "-t", cluster_id(uuid.uuid4)]
+                [*java, "kafka.tools.StorageTool", "format"]
+                + ["-t", self._options.cluster or cluster_id(uuid.uuid4)]
                 + ["-c", str(properties), "--ignore-formatted"],
                 stdout=out,
                 stderr=out,
@@ -135,19 +161,6 @@ class KafkaNode:
             )
         if done.returncode:
             raise BrokerDown(f"Kafka's log folder could not be prepared; see {log}")
-
-    def _wait_until_up(self, timeout_s: float, log: Path) -> None:
-        end = time.monotonic() + timeout_s
-        while time.monotonic() < end:
-            code = self.exit_code()
-            if code is not None:
-                self._process = None
-                raise BrokerDown(f"Kafka stopped with code {code} while starting; see {log}")
-            if _answers(self._options.host, self._options.port):
-                return
-            time.sleep(0.1)
-        self.kill()
-        raise BrokerDown(f"Kafka did not come up within {timeout_s:g} s; see {log}")
 
 
 def cluster_id(new: Callable[[], uuid.UUID]) -> str:
@@ -183,22 +196,24 @@ def _answers(host: str, port: int) -> bool:
 def _properties(options: NodeOptions) -> dict[str, str | int]:
     broker = f"PLAINTEXT://{options.host}:{options.port}"
     controller = f"CONTROLLER://127.0.0.1:{options.controller_port}"
+    peers = options.peers or ((options.node_id, options.controller_port),)
+    copies = min(3, len(peers))
     return {
         "process.roles": "broker,controller",
-        "node.id": 1,
-        "controller.quorum.voters": f"1@127.0.0.1:{options.controller_port}",
+        "node.id": options.node_id,
+        "controller.quorum.voters": ",".join(f"{n}@127.0.0.1:{port}" for n, port in peers),
         "controller.listener.names": "CONTROLLER",
         "listeners": f"{broker},{controller}",
         "advertised.listeners": broker,
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": str(options.data_dir / "log"),
         "auto.create.topics.enable": "false",
-        "offsets.topic.replication.factor": 1,
+        "offsets.topic.replication.factor": copies,
         "offsets.topic.num.partitions": 4,
-        "transaction.state.log.replication.factor": 1,
-        "transaction.state.log.min.isr": 1,
-        "share.coordinator.state.topic.replication.factor": 1,
-        "share.coordinator.state.topic.min.isr": 1,
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": min(2, copies),
+        "share.coordinator.state.topic.replication.factor": copies,
+        "share.coordinator.state.topic.min.isr": min(2, copies),
         "group.initial.rebalance.delay.ms": 0,
         "num.network.threads": 2,
         "num.io.threads": 4,

@@ -2,6 +2,7 @@
 
 An incident counts as reported when it lies in the spool. If the spool's disk is full, it waits in
 memory, in order, and is stored as soon as there is room; meanwhile the worker's health says so.
+What was captured is stated on the ledger before the spool lets go of it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from yitong_command.bus.messages import (
 )
 from yitong_command.bus.producer import Outgoing
 from yitong_command.bus.spool import Record, Spool
-from yitong_command.bus.topics import CAMERA_STATES, DEAD_LETTERS, INCIDENTS, Topic
+from yitong_command.bus.tally import Tally
+from yitong_command.bus.topics import CAMERA_STATES, DEAD_LETTERS, INCIDENTS, LEDGER, Topic
 from yitong_command.bus.wire import decode, encode
 from yitong_command.domain.incident import Incident
 from yitong_command.errors import BadMessage, BrokerDown
@@ -75,7 +77,11 @@ class Reporter:
         self._states: dict[str, CameraStateMessage] = {}
         self._news = asyncio.Event()
         self._disk = asyncio.Lock()
-        self._pending = Counter(filter(None, map(_camera_of, spool.peek(spool.depth))))
+        self._tally = Tally(worker)
+        waiting = list(filter(None, map(_incident_of, spool.peek(spool.depth))))
+        self._pending = Counter(message.camera_id for message in waiting)
+        for message in waiting:
+            self._tally.add_incident(message)
 
     @property
     def all_spooled(self) -> bool:
@@ -88,7 +94,9 @@ class Reporter:
 
     async def report(self, incident: Incident) -> None:
         """Report an incident; afterwards it survives a crash, or waits for room on the disk."""
-        self._unspooled.append(encode(IncidentMessage.of(incident, self._worker)))
+        message = IncidentMessage.of(incident, self._worker)
+        self._tally.add_incident(message)
+        self._unspooled.append(encode(message))
         self._pending[incident.camera_id] += 1
         metrics.INCIDENTS.labels(incident.kind, incident.change).inc()
         _log.info(
@@ -162,7 +170,7 @@ class Reporter:
         self._news.clear()
         records = self._spool.peek(BATCH)
         states, self._states = self._states, {}
-        if not records and not states:
+        if not records and not states and not self._tally.depth:
             return False
         batch: list[Outgoing] = [self._of(record) for record in records]
         batch += [(CAMERA_STATES, state, state.at) for state in states.values()]
@@ -175,6 +183,7 @@ class Reporter:
         )
         try:
             await self._sender.send_all(batch)
+            await self._state()
         except BrokerDown:
             self._states = states | self._states
             raise
@@ -182,8 +191,15 @@ class Reporter:
             slow.cancel()
         if records:
             async with self._disk:
-                await self._acknowledge(records[-1].end, filter(None, map(_camera_of, records)))
+                sent = [message.camera_id for message in filter(None, map(_incident_of, records))]
+                await self._acknowledge(records[-1].end, sent)
         return True
+
+    async def _state(self) -> None:
+        """Say on the ledger what was captured, all of it."""
+        while (statement := self._tally.statement(datetime.now(UTC))) is not None:
+            await self._sender.send_all([(LEDGER, statement, statement.at)])
+            self._tally.said(statement)
 
     async def _acknowledge(self, end: int, sent: Iterable[str]) -> None:
         try:
@@ -206,9 +222,9 @@ class Reporter:
             await asyncio.wait_for(self._news.wait(), timeout_s)
 
 
-def _camera_of(record: Record) -> str | None:
+def _incident_of(record: Record) -> IncidentMessage | None:
     try:
-        return decode(IncidentMessage, record.payload).camera_id
+        return decode(IncidentMessage, record.payload)
     except BadMessage:
         return None
 

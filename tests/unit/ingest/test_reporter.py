@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from yitong_command.bus.ledger_messages import LedgerMessage
 from yitong_command.bus.messages import (
     CameraStateMessage,
     DeadLetter,
@@ -22,6 +23,7 @@ from yitong_command.bus.spool import Spool
 from yitong_command.bus.topics import Topic
 from yitong_command.domain.camera import Camera, CameraState
 from yitong_command.domain.incident import Change, Incident, RuleChange
+from yitong_command.domain.ledger import id_of
 from yitong_command.errors import BrokerDown
 from yitong_command.ingest import reporter as module
 from yitong_command.ingest.evidence import make_incident
@@ -46,6 +48,10 @@ class Broker:
 
     def incidents(self) -> list[IncidentMessage]:
         return [message for _, message in self.got if isinstance(message, IncidentMessage)]
+
+    def stated(self) -> list[str]:
+        said = [message for _, message in self.got if isinstance(message, LedgerMessage)]
+        return [entry.message_id for message in said for entry in message.captured]
 
 
 class Full:
@@ -106,7 +112,7 @@ async def test_incidents_arrive_in_order_and_empty_the_spool(
     async with running(reporter):
         for n in range(5):
             await reporter.report(incident(camera, kit, n))
-        await until(lambda: len(broker.got) == 5 and spool.depth == 0)
+        await until(lambda: len(broker.incidents()) == 5 and spool.depth == 0)
     assert [message.began_at for message in broker.incidents()] == [kit.at(n) for n in range(5)]
     assert health.report()[0]
 
@@ -137,7 +143,7 @@ async def test_on_a_full_disk_incidents_wait_in_memory_and_none_is_lost(
         assert not reporter.all_spooled
         assert "No space left" in str(health.report()[1])
         disk.full = False
-        await until(lambda: len(broker.got) == 2)
+        await until(lambda: len(broker.incidents()) == 2)
     assert reporter.all_spooled
     assert [message.began_at for message in broker.incidents()] == [kit.at(1), kit.at(2)]
     assert health.report()[0]
@@ -168,3 +174,44 @@ async def test_a_record_that_is_no_incident_goes_to_the_dead_letters(
         await until(lambda: spool.depth == 0)
     assert isinstance(broker.got[0][1], DeadLetter)
     assert len(broker.incidents()) == 1
+
+
+async def test_what_was_captured_is_stated_before_the_spool_lets_go_of_it(
+    camera: Camera, kit: ModuleType, spool: Spool
+) -> None:
+    broker = Broker()
+    reporter = Reporter(spool, broker, "w1", Health())
+    made = [incident(camera, kit, n) for n in range(3)]
+    async with running(reporter):
+        for item in made:
+            await reporter.report(item)
+        await until(lambda: spool.depth == 0)
+    assert broker.stated() == [id_of(item) for item in made]
+
+
+async def test_a_killed_worker_states_again_what_its_spool_still_holds(
+    camera: Camera, kit: ModuleType, tmp_path: Path
+) -> None:
+    dead = Spool(tmp_path / "spool")
+    item = incident(camera, kit, 1)
+    await Reporter(dead, Broker(), "w1", Health()).report(item)
+    dead.close()
+    again, broker = Spool(tmp_path / "spool"), Broker()
+    async with running(Reporter(again, broker, "w1", Health())):
+        await until(lambda: again.depth == 0)
+    again.close()
+    assert broker.stated() == [id_of(item)]
+    assert len(broker.incidents()) == 1
+
+
+async def test_what_is_only_in_memory_is_on_the_ledger_all_the_same(
+    camera: Camera, kit: ModuleType, spool: Spool
+) -> None:
+    broker, disk = Broker(), Full(spool)
+    reporter = Reporter(disk, broker, "w1", Health())  # type: ignore[arg-type]
+    item = incident(camera, kit, 1)
+    async with running(reporter):
+        await reporter.report(item)
+        await until(broker.stated)
+        assert broker.incidents() == []
+    assert broker.stated() == [id_of(item)]
