@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.kit import PARKING, county, incident
+from tests.kit import county, incident
 from yitong_command.domain.geometry import Place, distance_m
 from yitong_command.domain.incident import Incident
-from yitong_command.domain.taxonomy import MergeRule
 from yitong_command.routing.cells import cells_within
-from yitong_command.routing.merge import OpenCase, find_case
-from yitong_command.routing.plan import Seen, Step, StepKind, plan
+from yitong_command.routing.open_case import OpenCase
+from yitong_command.routing.plan import Seen, Step, StepKind, plan, sighting_of
 
 HERE = Place(125.3012, 43.3461)
 
@@ -96,19 +94,6 @@ def test_no_neighbour_is_missed_by_looking_at_cells(d_lon: float, d_lat: float, 
         assert cells_within(other, 0) <= cells_within(HERE, far)
 
 
-@given(st.floats(0, 0.001), st.integers(-300, 300))
-def test_merging_goes_by_distance_and_window_alone(d_lon: float, minutes: int) -> None:
-    rule = MergeRule(40, timedelta(hours=2))
-    item = incident("cam-901/main/lane", place=HERE)
-    case = OpenCase(
-        "YT-1", PARKING, "cam-902/main/lane", Place(HERE.lon + d_lon, HERE.lat),
-        item.began_at + timedelta(minutes=minutes),
-    )  # fmt: skip
-    near = distance_m(HERE, case.place) <= 40 and abs(minutes) <= 120
-    assert (find_case(item, (case,), rule) is not None) == near
-    assert find_case(item, (case,), None) is None
-
-
 def test_the_streams_hold_every_kind_of_step() -> None:
     """Otherwise these properties would say little."""
     seen: set[StepKind] = set()
@@ -118,7 +103,10 @@ def test_the_streams_hold_every_kind_of_step() -> None:
     def gather(stream: list[Incident]) -> None:
         steps = whole(stream)
         seen.update(step.kind for step in steps)
-        merged.extend(step for step in steps if "米" in step.reason_zh)
+        merged.extend(
+            step for step in steps
+            if step.kind is StepKind.ATTACHED and step.decision and not step.decision.same_subject
+        )  # fmt: skip
 
     gather()
     assert seen == set(StepKind)
@@ -140,13 +128,9 @@ def _open(steps: tuple[Step, ...]) -> list[OpenCase]:
     for step in steps:
         item, case_id = step.incident, step.case_id or ""
         if step.kind is StepKind.NEW_CASE:
-            cases[case_id] = OpenCase(
-                case_id, item.category, item.subject, item.place, item.changed_at
-            )
+            cases[case_id] = OpenCase(case_id, (sighting_of(item),), item.changed_at)
         elif step.kind is StepKind.ATTACHED:
-            old = cases[case_id]
-            latest = max(old.last_seen_at, item.changed_at)
-            cases[case_id] = OpenCase(case_id, old.category, old.subject, old.place, latest)
+            cases[case_id] = cases[case_id].with_sighting(sighting_of(item), item.changed_at)
     return list(cases.values())
 
 

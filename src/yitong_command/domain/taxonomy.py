@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
 from yitong_command.domain.clock import Limit
+from yitong_command.domain.merging import Merging
 
 CAMERA_SOURCES = frozenset({"camera_ai", "video_patrol"})
 """Sources that watch; no key-population category may ever have one."""
@@ -93,19 +93,6 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class MergeRule:
-    """How near in place and time two incidents of one subtype are one fact.
-
-    Attributes:
-        distance_m: Metres between the two places, at most.
-        window: Time between the two beginnings, at most.
-    """
-
-    distance_m: float
-    window: timedelta
-
-
-@dataclass(frozen=True, slots=True)
 class Subtype:
     """One kind of matter in a category.
 
@@ -142,7 +129,6 @@ class Category:
         subtypes: By their code.
         ladder: Its escalation ladder.
         emergency: Limit in an emergency; of this and the subtype's the smaller one holds.
-        merge: How incidents of several cameras are joined, or None if only an operator may.
     """
 
     code: str
@@ -158,7 +144,6 @@ class Category:
     ladder: str
     emergency: Limit
     subtypes: dict[str, Subtype]
-    merge: MergeRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +170,7 @@ class Taxonomy:
     sources: dict[str, Words]
     roles: dict[str, Words]
     precision_bar: float
+    merging: Merging
     ladders: dict[str, tuple[tuple[str, str], ...]]
     clock: ClockRules
 

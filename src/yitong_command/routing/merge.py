@@ -1,100 +1,178 @@
-"""One fact, one case: which open case an incident belongs to."""
+"""One fact, one case: whether a telling belongs to an open case, is new, or must be asked about.
+
+Three bands. Automatic: the probability of one fact is at least ``automatic`` and the category may
+be joined by rule. Ask: it is at least ``ask``; the telling is a case of its own until an operator
+says whether it is the same. New: everything else. All open cases nearby are weighed against each
+other and against something new, so two equally good candidates are a question and never a guess.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from enum import StrEnum
 
-from yitong_command.domain.geometry import Place, distance_m
-from yitong_command.domain.incident import Incident
-from yitong_command.domain.taxonomy import MergeRule
+from yitong_command.domain.merging import Merging
+from yitong_command.routing.likeness import OTHER_THING as OTHER_THING_ODDS
+from yitong_command.routing.likeness import (
+    Likeness,
+    Sighting,
+    joint_rule,
+    likeness,
+    other_thing,
+)
+from yitong_command.routing.open_case import OpenCase
+
+QUESTIONS = 2
+"""At most so many cases are asked about for one telling."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    """What merging needs to know of an open case.
+class Band(StrEnum):
+    """What is done with a telling."""
 
-    Attributes:
-        case_id: The case.
-        category: Category and subtype with a dot.
-        subject: What its first incident was about.
-        place: Where.
-        last_seen_at: When an incident of it was last opened.
-    """
-
-    case_id: str
-    category: str
-    subject: str
-    place: Place
-    last_seen_at: datetime
+    AUTOMATIC = "automatic"
+    ASK = "ask"
+    NEW = "new"
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The case an incident belongs to, and why.
+    """An open case that may be of the same fact.
 
     Attributes:
         case: The case.
-        reason_zh: Why, in Chinese.
-        reason_en: Why, in English.
+        band: Automatic or ask.
+        probability: Of one fact, in [0, 1].
+        distance_m: Metres to the nearest telling of the case, or None without coordinates.
+        gap_s: Seconds between the two.
+        reason_zh: Why, with the numbers, in Chinese.
+        reason_en: Why, with the numbers, in English.
     """
 
     case: OpenCase
+    band: Band
+    probability: float
+    distance_m: float | None
+    gap_s: float
     reason_zh: str
     reason_en: str
 
 
-def open_key(category: str, subject: str) -> str:
-    """What can be open only once: a subtype at a subject."""
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is done with a telling.
+
+    Attributes:
+        band: Automatic, ask or new.
+        matches: Automatic: the case. Ask: whom to ask about, the likeliest first. New: none.
+    """
+
+    band: Band
+    matches: tuple[Match, ...] = ()
+
+    @property
+    def same_subject(self) -> bool:
+        """Whether the thing itself decided, and nothing had to be weighed."""
+        return bool(self.matches) and self.matches[0].probability == 1.0
+
+
+NEW = Decision(Band.NEW)
+
+
+def open_key(category: str, subject: str, told: str, merging: Merging) -> str:
+    """What can be open only once: a subtype at a subject.
+
+    Args:
+        category: Category and subtype.
+        subject: The thing; "" if the source knows none.
+        told: Id of the telling; in categories that only a person joins every one may be open.
+        merging: Which those are.
+    """
+    if not subject or merging.only_asked(category):
+        return f"{category}|{subject}|{told}"
     return f"{category}|{subject}"
 
 
-def find_case(
-    incident: Incident, candidates: tuple[OpenCase, ...], rule: MergeRule | None
-) -> Match | None:
-    """The open case of the same fact, or None.
+def decide(sighting: Sighting, cases: Iterable[OpenCase], merging: Merging) -> Decision:
+    """Which band a telling is in. The order of the cases does not matter.
 
-    The same subtype at the same subject is always the same fact. With a merge rule, so is the
-    same subtype seen elsewhere near enough in place and time; of several the nearest is taken,
-    then the oldest.
+    The same subtype of the same thing is always the same fact, except in categories that only a
+    person joins: there it is asked about.
 
     Args:
-        incident: An opened incident.
-        candidates: Open cases; others than of its subtype are passed over.
-        rule: Merge rule of its category, or None if only an operator may join cases.
+        sighting: What was told.
+        cases: Open cases; those out of reach are passed over.
+        merging: Rules and errors.
     """
-    same = [case for case in candidates if case.category == incident.category]
-    for case in same:
-        if case.subject == incident.subject:
-            return Match(
-                case,
-                f"同一点位 {incident.subject} 同类事项未结",
-                f"the same matter at {incident.subject} is still open",
-            )
-    if rule is None:
-        return None
-    near = [
-        (distance, case.case_id, case)
-        for case in same
-        if (distance := _distance(incident, case, rule)) is not None
+    known = sorted(cases, key=lambda case: case.case_id)
+    for case in known:
+        if sighting.subject and case.has_subject(sighting.category, sighting.subject):
+            return _same_subject(sighting, case, merging)
+    weighed = [
+        (like, case) for case in known if (like := _likeness(sighting, case, merging)) is not None
     ]
-    if not near:
-        return None
-    distance, _, case = min(near, key=lambda item: item[:2])
-    hours = rule.window.total_seconds() / 3600
-    return Match(
-        case,
-        f"{case.subject} 相距 {distance:.0f} 米、{hours:g} 小时内的同类事项"
-        f"(并案距离 {rule.distance_m:g} 米)",
-        f"the same matter {distance:.0f} m from {case.subject} within {hours:g} h "
-        f"(merged up to {rule.distance_m:g} m)",
+    total = 1.0 + sum(like.odds for like, _ in weighed)
+    ranked = sorted(weighed, key=lambda item: (-item[0].odds, item[1].case_id))
+    matches = []
+    for like, case in ranked[:QUESTIONS]:
+        probability = like.odds / total
+        if probability < merging.ask:
+            break
+        matches.append(_match(sighting, case, like, probability, merging))
+    if not matches:
+        return NEW
+    if matches[0].band is Band.AUTOMATIC:
+        return Decision(Band.AUTOMATIC, (matches[0],))
+    return Decision(Band.ASK, tuple(matches))
+
+
+def _same_subject(sighting: Sighting, case: OpenCase, merging: Merging) -> Decision:
+    asked = merging.only_asked(sighting.category)
+    band = Band.ASK if asked else Band.AUTOMATIC
+    zh, en = (
+        f"同一点位 {sighting.subject} 同类事项未结",
+        (f"the same matter at {sighting.subject} is still open"),
     )
+    if asked:
+        zh, en = f"{zh};此类只由人工并案", f"{en}; only a person joins cases of this kind"
+    return Decision(band, (Match(case, band, 1.0, 0.0, 0.0, zh, en),))
 
 
-def _distance(incident: Incident, case: OpenCase, rule: MergeRule) -> float | None:
-    if incident.place.crs != case.place.crs:
+def _likeness(sighting: Sighting, case: OpenCase, merging: Merging) -> Likeness | None:
+    """To the telling of the case that is most like it; another thing speaks against all of it."""
+    best: Likeness | None = None
+    for told in case.sightings:
+        like = likeness(sighting, told, merging, case.last_seen_at)
+        if like is not None and (best is None or like.odds > best.odds):
+            best = like
+    if best is None:
         return None
-    if abs(incident.began_at - case.last_seen_at) > rule.window:
-        return None
-    distance = distance_m(incident.place, case.place)
-    return distance if distance <= rule.distance_m else None
+    others = [told for told in case.sightings if other_thing(sighting, told)]
+    if others and "编号不同" not in best.zh:
+        best = Likeness(
+            best.odds * OTHER_THING_ODDS, best.distance_m, best.error_m, best.gap,
+            (*best.zh, "编号不同"), (*best.en, "numbered as different things"),
+        )  # fmt: skip
+    return best
+
+
+def _match(
+    sighting: Sighting, case: OpenCase, like: Likeness, probability: float, merging: Merging
+) -> Match:
+    rules = (joint_rule(sighting.category, told.category, merging) for told in case.sightings)
+    allowed = all(rule.automatic for rule in rules if rule is not None)
+    never = merging.only_asked(sighting.category) or merging.only_asked(case.category)
+    sure = probability >= merging.automatic
+    band = Band.AUTOMATIC if sure and allowed and not never else Band.ASK
+    percent = min(99, int(probability * 100))
+    zh = f"{'、'.join(like.zh)}: 同一事实的可能 {percent} %"
+    en = f"{', '.join(like.en)}: one fact with {percent} %"
+    if band is Band.AUTOMATIC:
+        zh, en = (
+            f"{zh} (≥ {merging.automatic:.0%},自动并案)",
+            (f"{en} (joined from {merging.automatic:.0%})"),
+        )
+    elif sure:
+        zh, en = f"{zh};此类只由人工并案", f"{en}; only a person joins cases of this kind"
+    gap_s = like.gap.total_seconds()
+    return Match(case, band, probability, like.distance_m, gap_s, zh, en)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from yitong_command.domain.geometry import grid_cell
 from yitong_command.domain.incident import Change, Incident
-from yitong_command.domain.taxonomy import MergeRule, Taxonomy
-from yitong_command.routing.cells import cells_within
-from yitong_command.routing.merge import OpenCase, find_case, open_key
+from yitong_command.domain.taxonomy import Taxonomy
+from yitong_command.routing.likeness import Sighting
+from yitong_command.routing.merge import Band, Decision, decide
+from yitong_command.routing.open_case import Book, OpenCase
 
 
 class StepKind(StrEnum):
@@ -46,16 +46,15 @@ class Step:
         incident: Which.
         case_id: The case; a new one has a placeholder, see :func:`new_case_key`.
         overtaken: True if the clearing of this opened incident is known already.
-        reason_zh: Why it was attached, in Chinese.
-        reason_en: Why it was attached, in English.
+        decision: Why it was attached, or which cases are asked about; None for what follows
+            from an earlier message of the same incident.
     """
 
     kind: StepKind
     incident: Incident
     case_id: str | None = None
     overtaken: bool = False
-    reason_zh: str = ""
-    reason_en: str = ""
+    decision: Decision | None = None
 
 
 def new_case_key(number: int) -> str:
@@ -77,23 +76,20 @@ def plan(
         open_cases: Every open case that one of the incidents could belong to.
         taxonomy: For the merge rules.
     """
-    book = _Book(dict(seen), open_cases, taxonomy)
-    return tuple(book.take(incident) for incident in incidents)
+    going = _Plan(dict(seen), open_cases, taxonomy)
+    return tuple(going.take(incident) for incident in incidents)
 
 
-class _Book:
+class _Plan:
     """What is known while a batch is gone through."""
 
     def __init__(
         self, seen: dict[str, Seen], open_cases: Iterable[OpenCase], taxonomy: Taxonomy
     ) -> None:
         self._seen = seen
-        self._taxonomy = taxonomy
-        self._by_key: dict[str, OpenCase] = {}
-        self._by_cell: dict[tuple[str, str], dict[str, OpenCase]] = {}
+        self._merging = taxonomy.merging
+        self._cases = Book(open_cases, taxonomy.merging)
         self._new = 0
-        for case in open_cases:
-            self._keep(case)
 
     def take(self, incident: Incident) -> Step:
         known = self._seen.get(str(incident.incident_id))
@@ -114,39 +110,21 @@ class _Book:
         return Step(StepKind.CLEARED, incident, case_id)
 
     def _open(self, incident: Incident, *, overtaken: bool) -> Step:
-        found = self._taxonomy.find(incident.category)
-        rule = found[0].merge if found else None
-        match = find_case(incident, self._candidates(incident, rule), rule)
-        if match is None:
-            case, kind, words = self._new_case(incident), StepKind.NEW_CASE, ("", "")
+        sighting = sighting_of(incident)
+        decision = decide(sighting, self._cases.near(sighting), self._merging)
+        if decision.band is Band.AUTOMATIC:
+            case, kind = decision.matches[0].case, StepKind.ATTACHED
+            self._cases.keep(case.with_sighting(sighting, incident.changed_at))
         else:
-            latest = max(match.case.last_seen_at, incident.changed_at)
-            case, kind = replace(match.case, last_seen_at=latest), StepKind.ATTACHED
-            words = (match.reason_zh, match.reason_en)
-        self._keep(case)
+            case = OpenCase(new_case_key(self._new), (sighting,), incident.changed_at)
+            kind, self._new = StepKind.NEW_CASE, self._new + 1
+            self._cases.keep(case)
         self._seen[str(incident.incident_id)] = Seen(case.case_id, cleared=overtaken)
-        return Step(kind, incident, case.case_id, overtaken, *words)
+        return Step(kind, incident, case.case_id, overtaken, decision)
 
-    def _candidates(self, incident: Incident, rule: MergeRule | None) -> tuple[OpenCase, ...]:
-        own = self._by_key.get(open_key(incident.category, incident.subject))
-        if own is not None:
-            return (own,)
-        if rule is None:
-            return ()
-        return tuple(
-            case
-            for cell in cells_within(incident.place, rule.distance_m)
-            for case in self._by_cell.get((incident.category, cell), {}).values()
-        )
 
-    def _new_case(self, incident: Incident) -> OpenCase:
-        case_id = new_case_key(self._new)
-        self._new += 1
-        return OpenCase(
-            case_id, incident.category, incident.subject, incident.place, incident.changed_at
-        )
-
-    def _keep(self, case: OpenCase) -> None:
-        self._by_key[open_key(case.category, case.subject)] = case
-        cell = grid_cell(case.place)
-        self._by_cell.setdefault((case.category, cell), {})[case.case_id] = case
+def sighting_of(incident: Incident) -> Sighting:
+    """An incident as merging sees it."""
+    return Sighting(
+        incident.category, incident.subject, incident.source, incident.place, incident.began_at
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from yitong_command.domain.taxonomy import (
     Category,
     ClockRules,
     Group,
-    MergeRule,
     Reason,
     SeverityInfo,
     Subtype,
@@ -24,6 +22,7 @@ from yitong_command.domain.taxonomy import (
 from yitong_command.errors import ConfigError
 from yitong_command.settings.ethics import forbidden_basis
 from yitong_command.settings.files import check, read_yaml
+from yitong_command.settings.merging import check_merging, merging_of
 from yitong_command.settings.taxonomy_file import CategoryFile, SubtypeFile, TaxonomyFile
 
 COUNTS = {
@@ -75,7 +74,7 @@ class _Check:
             self._subtypes(key, category)
             self._ethics(key, category)
         self._ladders()
-        self._merge()
+        check_merging(self._content, self._refuse)
 
     def _counts(self) -> None:
         for group, right in COUNTS.items():
@@ -97,21 +96,6 @@ class _Check:
         self._known(
             "timer_rules.extension.approver", extension.approver, self._content.roles, "role"
         )
-
-    def _merge(self) -> None:
-        never = self._content.merge.never_auto
-        groups = {category.code: category.group for category in self._content.categories}
-        for code in never.categories:
-            self._known("merge.never_auto.categories", code, groups, "category")
-        for required in (Group.KEY_POPULATION, Group.PUBLIC_SECURITY):
-            if required not in never.groups:
-                self._refuse("merge.never_auto.groups", f"{required} must be in it")
-        for code, rule in self._content.merge.rules.items():
-            self._known("merge.rules", code, groups, "category")
-            if groups[code] in never.groups or code in never.categories:
-                self._refuse(f"merge.rules.{code}", "different people are never merged by rule")
-            if parse_limit(rule.window).working:
-                self._refuse(f"merge.rules.{code}.window", "must be in minutes, hours or days")
 
     def _references(self, key: str, category: CategoryFile) -> None:
         content = self._content
@@ -187,6 +171,7 @@ def _taxonomy(content: TaxonomyFile) -> Taxonomy:
         sources={slug: Words(item.zh, item.en) for slug, item in content.sources.items()},
         roles={slug: Words(item.zh, item.en) for slug, item in content.roles.items()},
         precision_bar=content.second_look.precision_bar,
+        merging=merging_of(content),
         ladders=dict(content.ladders),
         clock=_clock(content),
     )
@@ -210,7 +195,6 @@ def _exact(number: float) -> Fraction:
 
 
 def _category(item: CategoryFile, content: TaxonomyFile) -> Category:
-    rule = content.merge.rules.get(item.code)
     return Category(
         code=item.code,
         num=item.num,
@@ -230,7 +214,4 @@ def _category(item: CategoryFile, content: TaxonomyFile) -> Category:
             )
             for sub in item.subtypes
         },
-        merge=MergeRule(rule.distance_m, timedelta(minutes=parse_limit(rule.window).minutes))
-        if rule
-        else None,
     )

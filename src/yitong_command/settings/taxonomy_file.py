@@ -142,6 +142,7 @@ class MergeRuleFile(Strict):
 
     distance_m: float = Field(gt=0, le=5000)
     window: LimitText
+    spacing_m: float = Field(gt=0, le=20000)
 
 
 class NeverAutoFile(Strict):
@@ -155,7 +156,14 @@ class MergeFile(Strict):
     """All merge rules."""
 
     never_auto: NeverAutoFile
+    automatic: float = Field(gt=0.5, lt=1)
+    ask: float = Field(gt=0, lt=1)
+    accuracy_m: dict[Slug, Annotated[float, Field(gt=0, le=1000)]]
+    default_accuracy_m: float = Field(gt=0, le=1000)
+    taken_for: tuple[tuple[str, str], ...]
+    default: MergeRuleFile
     rules: dict[Slug, MergeRuleFile]
+    only_asked: dict[Slug, MergeRuleFile]
 
 
 class ResolveFile(Strict):

@@ -11,17 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.clock import CHINA
 from yitong_command.domain.county import County
-from yitong_command.domain.geometry import Place
 from yitong_command.domain.incident import Incident
 from yitong_command.errors import BadMessage
-from yitong_command.routing.cells import cells_within
-from yitong_command.routing.merge import OpenCase, open_key
-from yitong_command.routing.plan import Seen, Step, StepKind, plan
+from yitong_command.routing.plan import Seen, Step, StepKind, plan, sighting_of
 from yitong_command.routing.refuse import refusal
 from yitong_command.storage import labels, notices
 from yitong_command.storage import tables as t
 from yitong_command.storage.intake_batch import Batch, Taken
-from yitong_command.storage.locks import insert_ignore, lock_names
+from yitong_command.storage.manifest import link_evidence
+from yitong_command.storage.sightings import lock_kinds, open_cases
 
 MAX_BATCH = 500
 
@@ -51,10 +49,11 @@ async def take_incidents(
         reason = refusal(incident, county.taxonomy)
         if reason:
             raise BadMessage(reason)
-    await lock_names(session, {f"intake:{incident.category}" for incident in incidents})
+    merging = county.taxonomy.merging
+    await lock_kinds(session, {incident.category for incident in incidents}, merging)
     seen = await _seen(session, incidents)
-    open_cases = await _open_cases(session, incidents, county)
-    steps = plan(incidents, seen, open_cases, county.taxonomy)
+    cases = await open_cases(session, [sighting_of(incident) for incident in incidents], merging)
+    steps = plan(incidents, seen, cases, county.taxonomy)
     batch = Batch(county, at, await _second_looks(session, steps, county, at))
     await _load(session, batch, steps)
     await _number(session, batch, steps)
@@ -71,35 +70,6 @@ async def _seen(session: AsyncSession, incidents: Sequence[Incident]) -> dict[st
         )
     )
     return {row[0]: Seen(row[1], row[2] is not None) for row in found}
-
-
-async def _open_cases(
-    session: AsyncSession, incidents: Sequence[Incident], county: County
-) -> list[OpenCase]:
-    keys: set[str] = set()
-    cells: set[str] = set()
-    categories: set[str] = set()
-    for incident in incidents:
-        keys.add(open_key(incident.category, incident.subject))
-        found = county.taxonomy.find(incident.category)
-        if found and found[0].merge:
-            categories.add(found[0].code)
-            cells |= cells_within(incident.place, found[0].merge.distance_m)
-    c = t.cases.c
-    columns = (
-        c.case_id, c.category, c.subtype, c.subject, c.lon, c.lat, c.crs, c.last_seen_at,
-    )  # fmt: skip
-    wanted = [select(*columns).where(c.open_key.in_(keys))]
-    if cells:
-        near = c.cell.in_(cells) & c.category.in_(categories) & c.open_key.is_not(None)
-        wanted.append(select(*columns).where(near))
-    cases: dict[str, OpenCase] = {}
-    for query in wanted:
-        for row in await session.execute(query.order_by(c.case_id).with_for_update()):
-            place = Place(row.lon, row.lat, row.crs)
-            kind = f"{row.category}.{row.subtype}"
-            cases[row.case_id] = OpenCase(row.case_id, kind, row.subject, place, row.last_seen_at)
-    return list(cases.values())
 
 
 async def _second_looks(
@@ -169,10 +139,12 @@ async def _write(session: AsyncSession, batch: Batch) -> None:
         (t.incidents, list(batch.new_incidents.values())),
         (t.transitions, batch.transitions),
         (t.alerts, batch.new_alerts),
+        (t.sightings, batch.sightings),
+        (t.merge_decisions, batch.decisions),
     ):
         if rows:
             await session.execute(insert(table), rows)
-    await insert_ignore(session, t.evidence_links, batch.evidence)
+    await link_evidence(session, batch.evidence)
     changed = sorted(batch.changed - new_ids)
     if changed:
         await _update(session, t.cases, "case_id", [batch.cases[key] for key in changed])

@@ -9,8 +9,10 @@ from typing import Any
 from yitong_command.domain.case import FINAL, SYSTEM, State
 from yitong_command.domain.county import County
 from yitong_command.domain.incident import Incident
-from yitong_command.routing.plan import Step, StepKind
+from yitong_command.routing.merge import Band
+from yitong_command.routing.plan import Step, StepKind, sighting_of
 from yitong_command.storage import notices
+from yitong_command.storage.decision_rows import decision_rows
 from yitong_command.storage.intake_rows import (
     alert_row,
     case_row,
@@ -19,6 +21,7 @@ from yitong_command.storage.intake_rows import (
     late_evidence_rows,
     transition_row,
 )
+from yitong_command.storage.sightings import sighting_row
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ class Batch:
     transitions: list[dict[str, Any]] = field(default_factory=list)
     evidence: list[dict[str, Any]] = field(default_factory=list)
     outbox: list[dict[str, Any]] = field(default_factory=list)
+    sightings: list[dict[str, Any]] = field(default_factory=list)
+    decisions: list[dict[str, Any]] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
     taken: Taken = field(default_factory=Taken)
 
@@ -83,6 +88,7 @@ class Batch:
             case = self._case(step)
             self._attach(case, step)
         case_id = case["case_id"]
+        self._decided(step, case)
         row = incident_row(incident, case_id, self.at)
         self.evidence += evidence_rows(incident, case_id)
         if step.overtaken:
@@ -90,6 +96,17 @@ class Batch:
         else:
             self.new_incidents[incident_id] = row
             self.uncleared.setdefault(case_id, set()).add(incident_id)
+
+    def _decided(self, step: Step, case: dict[str, Any]) -> None:
+        """Keep what was told and why it is in this case; the same thing again adds nothing."""
+        decision = step.decision
+        if decision is None or (decision.band is Band.AUTOMATIC and decision.same_subject):
+            return
+        told, case_id = str(step.incident.incident_id), case["case_id"]
+        self.sightings.append(sighting_row(told, case_id, sighting_of(step.incident)))
+        self.decisions += decision_rows(
+            decision, told, case_id, case["severity"], self.at, lambda key: self.ids.get(key, key)
+        )
 
     def _new_case(self, incident: Incident, case_id: str) -> dict[str, Any]:
         case = case_row(incident, case_id, self.county, self.at)
@@ -111,8 +128,9 @@ class Batch:
         case["condition"] = "open"
         case["last_seen_at"] = max(case["last_seen_at"], incident.changed_at)
         case["updated_at"] = self.at
-        if incident.subject != case["subject"]:
-            case["merge_reason_zh"], case["merge_reason_en"] = step.reason_zh, step.reason_en
+        if step.decision is not None and not step.decision.same_subject:
+            best = step.decision.matches[0]
+            case["merge_reason_zh"], case["merge_reason_en"] = best.reason_zh, best.reason_en
         self.changed.add(case["case_id"])
         ids = [str(incident.incident_id)]
         self.outbox.append(notices.case_notice(case, case["state"], self.at, SYSTEM, ids))

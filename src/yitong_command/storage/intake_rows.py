@@ -55,7 +55,12 @@ def case_row(incident: Incident, case_id: str, county: County, at: datetime) -> 
         "incident_count": 1,
         "merge_reason_zh": "",
         "merge_reason_en": "",
-        "open_key": open_key(incident.category, incident.subject),
+        "open_key": open_key(
+            incident.category,
+            incident.subject,
+            str(incident.incident_id),
+            county.taxonomy.merging,
+        ),
     }
 
 

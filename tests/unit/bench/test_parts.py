@@ -19,9 +19,11 @@ from yitong_command.bench.processes import ChildFailed, child, others_cpu_pct, r
 from yitong_command.bench.storm import CLEARED_AFTER, storm
 from yitong_command.bench.worker import Metrics
 from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraKind, View
-from yitong_command.domain.geometry import Place, distance_m
+from yitong_command.domain.geometry import Place
 from yitong_command.ingest.http import looks_json
 from yitong_command.ingest.views import LastLook, ViewMemory
+from yitong_command.routing.merge import NEW
+from yitong_command.routing.plan import StepKind, plan
 from yitong_command.routing.refuse import refusal
 
 AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -69,15 +71,9 @@ def test_a_storm_opens_places_of_their_own_and_clears_them_later() -> None:
     for index, item in enumerate(messages):
         if item.change == "cleared":
             assert index - first[item.incident_id] >= CLEARED_AFTER
-    places = [Place(item.place.lon, item.place.lat) for item in opened]
-    rule = county().taxonomy.find("cp_parking.no_parking_zone")
-    assert rule and rule[0].merge
-    nearest = min(
-        distance_m(one, other)
-        for index, one in enumerate(places)
-        for other in places[max(0, index - 55) : index]
-    )
-    assert nearest > rule[0].merge.distance_m
+    steps = plan([item.to_domain() for item in opened], {}, (), county().taxonomy)
+    assert {step.kind for step in steps} == {StepKind.NEW_CASE}
+    assert {step.decision for step in steps} == {NEW}
     assert all(refusal(item.to_domain(), county().taxonomy) is None for item in messages)
 
 

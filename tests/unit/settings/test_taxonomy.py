@@ -53,11 +53,16 @@ def test_the_lists_have_their_numbers_and_both_languages() -> None:
 
 
 def test_no_category_about_people_takes_a_camera_or_is_merged_by_rule() -> None:
-    for item in county().taxonomy.categories.values():
+    taxonomy = county().taxonomy
+    for code, item in taxonomy.categories.items():
         if item.group is Group.KEY_POPULATION:
             assert not item.sources & CAMERA_SOURCES
-        if item.group in {Group.KEY_POPULATION, Group.PUBLIC_SECURITY}:
-            assert item.merge is None
+        people = item.group in {Group.KEY_POPULATION, Group.PUBLIC_SECURITY}
+        if people or code in {"ex_dispute", "ex_request"}:
+            assert taxonomy.merging.only_asked(code)
+            assert not taxonomy.merging.rule_of(code).automatic
+        else:
+            assert not taxonomy.merging.only_asked(code)
 
 
 def test_the_demo_matters_are_found_by_their_code() -> None:
@@ -123,12 +128,25 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], object], str, str]] = {
     "no bar": (lambda d: d.pop("second_look"), "second_look", "required"),
     "a severity missing": (lambda d: d["severity"].pop(4), "severity", "1 to 4"),
     "a merge rule for people": (
-        lambda d: d["merge"]["rules"].update(kp_elder_alone={"distance_m": 10, "window": "1uh"}),
+        lambda d: d["merge"]["rules"].update(
+            kp_elder_alone={"distance_m": 10, "window": "1uh", "spacing_m": 90}
+        ),
         "merge.rules.kp_elder_alone", "never merged",
     ),
     "people taken off the never-merge list": (
         lambda d: d["merge"]["never_auto"].update(groups=["public_security"]),
         "merge.never_auto.groups", "key_population",
+    ),
+    "a question above the automatic joining": (
+        lambda d: d["merge"].update(ask=0.99), "merge.ask", "below merge.automatic",
+    ),
+    "an error of no source": (
+        lambda d: d["merge"]["accuracy_m"].update(crystal_ball=1),
+        "merge.accuracy_m", "no source 'crystal_ball'",
+    ),
+    "a subtype that nothing can be taken for": (
+        lambda d: d["merge"].update(taken_for=[["ar_manhole.damaged", "ar_manhole.dull"]]),
+        "merge.taken_for.0", "no subtype 'ar_manhole.dull'",
     ),
     "a merge window in working hours": (
         lambda d: d["merge"]["rules"]["cp_parking"].update(window="2wh"),
