@@ -6,19 +6,13 @@ import csv
 import io
 import re
 import unicodedata
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from xml.etree.ElementTree import ParseError
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from yitong_command.errors import ConfigError
+from yitong_command.settings.tables import MAX_BYTES, read_lines
 
 MAX_ROWS = 20_000
-MAX_BYTES = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +101,8 @@ def read_table(path: Path) -> CameraTable:
         raise ConfigError(str(path), "", f"打不开 / can't be read: {exc.strerror}") from exc
     if size > MAX_BYTES:
         raise ConfigError(str(path), "", "超过20MB / larger than 20 MB")
-    lines = _workbook(path) if path.suffix.lower() in {".xlsx", ".xlsm"} else _csv(path, raw)
-    return _table(path, lines)
+    workbook = path.suffix.lower() in {".xlsx", ".xlsm"}
+    return _table(path, read_lines(raw, MAX_ROWS, str(path), workbook))
 
 
 def table_of(path: Path, lines: list[list[str]]) -> CameraTable:
@@ -132,64 +126,9 @@ def write_table(path: Path, rows: list[dict[str, str]]) -> None:
         raise ConfigError(str(path), "", f"写不了 / can't be written: {exc.strerror}") from exc
 
 
-def _csv(path: Path, raw: bytes) -> list[list[str]]:
-    text = _text(path, raw)
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t，", key=head.count)
-    try:
-        return [
-            [cell.strip() for cell in line]
-            for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        ]
-    except csv.Error as exc:
-        raise ConfigError(str(path), "", f"不是CSV / not a CSV: {exc}") from exc
-
-
-def _text(path: Path, raw: bytes) -> str:
-    codecs = ("utf-16",) if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "gb18030")
-    for codec in codecs:
-        try:
-            text = raw.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise ConfigError(
-        str(path), "", "不是UTF-8、UTF-16或GB18030文本 / not text in UTF-8, UTF-16 or GB18030"
-    )
-
-
-def _workbook(path: Path) -> list[list[str]]:
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        try:
-            sheet = book.worksheets[0]
-            rows = sheet.iter_rows(values_only=True, max_row=MAX_ROWS + 2, max_col=100)
-            return [[_cell(value) for value in row] for row in rows]
-        finally:
-            book.close()
-    except (
-        InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError,
-        IndexError, AttributeError, OSError, EOFError,
-    ) as exc:  # fmt: skip
-        raise ConfigError(
-            str(path), "", f"不是Excel工作簿 / not an Excel workbook: {type(exc).__name__}"
-        ) from exc
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
 def _table(path: Path, lines: list[list[str]]) -> CameraTable:
     if not lines or not any(lines[0]):
         raise ConfigError(str(path), "", "没有表头 / there is no header line")
-    if len(lines) > MAX_ROWS + 1:
-        raise ConfigError(str(path), "", f"超过{MAX_ROWS}行 / more than {MAX_ROWS} rows")
     known = {_plain(title): c.name for c in COLUMNS for title in (c.name, *c.titles)}
     names = [known.get(_plain(title), "") for title in lines[0]]
     _check_header(path, names)
