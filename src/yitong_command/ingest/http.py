@@ -37,12 +37,18 @@ def make_app(
         patrols: Of the ball cameras, which show more than their views while they are steered.
     """
     app = FastAPI(title="yitong ingest", openapi_url=None)
-    _add_own_routes(app, health)
+    add_own_routes(app, health)
     _add_camera_routes(app, memories, Pictures(decoder), {} if patrols is None else patrols)
     return app
 
 
-def _add_own_routes(app: FastAPI, health: Health) -> None:
+def add_own_routes(app: FastAPI, health: Health) -> None:
+    """Health and metrics.
+
+    Args:
+        app: Gets the routes.
+        health: What the part says of itself.
+    """
 
     @app.get("/health/live")
     async def live() -> dict[str, object]:
@@ -184,8 +190,14 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(app: FastAPI, host: str, port: int) -> None:
+async def serve(app: FastAPI, host: str, port: int, setting: str = "YITONG_INGEST_PORT") -> None:
     """Serve until cancelled.
+
+    Args:
+        app: What is served.
+        host: Address to listen on.
+        port: Its port.
+        setting: The variable that gives the port, for the error.
 
     Raises:
         ConfigError: If the address is taken.
@@ -197,9 +209,7 @@ async def serve(app: FastAPI, host: str, port: int) -> None:
     try:
         listening = socket.create_server((host, port), family=family, backlog=256)
     except OSError as exc:
-        raise ConfigError(
-            "environment", "YITONG_INGEST_PORT", f"{host}:{port}: {exc.strerror}"
-        ) from exc
+        raise ConfigError("environment", setting, f"{host}:{port}: {exc.strerror}") from exc
     with listening:
         await Server(config).serve(sockets=[listening])
 

@@ -74,7 +74,7 @@ class Reporter:
         self._worker = worker
         self._health = health
         self._unspooled: deque[bytes] = deque()
-        self._states: dict[str, CameraStateMessage] = {}
+        self._newest: dict[tuple[str, str], Outgoing] = {}
         self._news = asyncio.Event()
         self._disk = asyncio.Lock()
         self._tally = Tally(worker)
@@ -113,12 +113,28 @@ class Reporter:
 
     def camera_state(self, message: CameraStateMessage) -> None:
         """Report a camera's state; only the newest of a camera is sent."""
-        self._states[message.camera_id] = message
+        self.newest(CAMERA_STATES, message.camera_id, message, message.at)
+
+    def newest(self, topic: Topic, key: str, message: Message, at: datetime) -> None:
+        """Send a message of which only the newest counts; one of the same key takes its place.
+
+        Args:
+            topic: Where to.
+            key: What it is about, unique in its topic.
+            message: What is to be sent, once the broker can be reached.
+            at: Time of the fact.
+        """
+        self._newest[topic.name, key] = (topic, message, at)
         self._news.set()
+
+    @property
+    def waiting(self) -> int:
+        """How many of those wait in memory."""
+        return len(self._newest)
 
     def forget(self, camera_id: str) -> None:
         """Send no state of a camera that somebody else watches now, or nobody."""
-        self._states.pop(camera_id, None)
+        self._newest.pop((CAMERA_STATES.name, camera_id), None)
 
     async def run(self) -> None:
         """Send what waits, until cancelled."""
@@ -169,11 +185,11 @@ class Reporter:
         """Send one batch; False if there was nothing to send."""
         self._news.clear()
         records = self._spool.peek(BATCH)
-        states, self._states = self._states, {}
-        if not records and not states and not self._tally.depth:
+        newest, self._newest = self._newest, {}
+        if not records and not newest and not self._tally.depth:
             return False
         batch: list[Outgoing] = [self._of(record) for record in records]
-        batch += [(CAMERA_STATES, state, state.at) for state in states.values()]
+        batch += newest.values()
         slow = asyncio.get_running_loop().call_later(
             SLOW_S,
             self._health.say,
@@ -185,7 +201,7 @@ class Reporter:
             await self._sender.send_all(batch)
             await self._state()
         except BrokerDown:
-            self._states = states | self._states
+            self._newest = newest | self._newest
             raise
         finally:
             slow.cancel()

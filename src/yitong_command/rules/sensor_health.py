@@ -66,21 +66,39 @@ class Standing:
     faults: tuple[DeviceFault, ...]
 
 
-def faults_of(gate: GateState, sensor: Sensor, link: Link, at: datetime) -> tuple[DeviceFault, ...]:
+def link_fault(link: Link, at: datetime) -> DeviceFault | None:
+    """The fault of the way to all sensors, if it has been down for a while."""
+    if link.up or at - link.since < LINK_AFTER:
+        return None
+    words = (f"传感器消息代理连不上: {link.detail}", f"no MQTT broker: {link.detail}")
+    return DeviceFault(FaultWord.LINK, link.since, words)
+
+
+def faults_of(
+    gate: GateState,
+    sensor: Sensor,
+    link: Link,
+    at: datetime,
+    silent_since: datetime | None = None,
+) -> tuple[DeviceFault, ...]:
     """Everything that is wrong with a device now.
 
     Args:
         gate: What is remembered of its messages.
         sensor: The sensor.
-        link: The way to it: while that is down, nothing can be said of the device itself.
+        link: The way to it: while that is down, nobody falls silent by itself.
         at: Now.
+        silent_since: Since when it is known to be silent: it stays so until it is heard.
     """
     found = []
-    if not link.up and at - link.since >= LINK_AFTER:
-        words = (f"传感器消息代理连不上: {link.detail}", f"no MQTT broker: {link.detail}")
-        found.append(DeviceFault(FaultWord.LINK, link.since, words))
-    elif link.up and at - max(gate.heard_at or link.since, link.since) > sensor.silent_after:
-        found.append(_silent(gate, link, at))
+    heard_at = gate.heard_at
+    if silent_since is not None and (heard_at is None or heard_at <= silent_since):
+        found.append(_silent(gate, silent_since, at))
+    elif link.up and at - max(heard_at or link.since, link.since) > sensor.silent_after:
+        found.append(_silent(gate, heard_at or link.since, at))
+    lost = link_fault(link, at)
+    if lost is not None:
+        found.append(lost)
     return (*found, *_own_faults(gate))
 
 
@@ -102,8 +120,7 @@ def _own_faults(gate: GateState) -> Iterator[DeviceFault]:
         yield DeviceFault(FaultWord.CLOCK, gate.clock_since, words)
 
 
-def _silent(gate: GateState, link: Link, at: datetime) -> DeviceFault:
-    since = gate.heard_at or link.since
+def _silent(gate: GateState, since: datetime, at: datetime) -> DeviceFault:
     zh, en = span(at - since)
     if gate.heard_at is None:
         words = ("从未收到消息, 情况不明", "never heard of; nothing is known")
@@ -114,15 +131,19 @@ def _silent(gate: GateState, link: Link, at: datetime) -> DeviceFault:
 
 def standing(
     gate: GateState,
+    sensor: Sensor,
     faults: tuple[DeviceFault, ...],
     alarm: tuple[datetime, tuple[str, str]] | None,
+    at: datetime,
 ) -> Standing:
     """What can be said of a sensor.
 
     Args:
         gate: What is remembered of its messages.
+        sensor: The sensor.
         faults: See :func:`faults_of`.
         alarm: The worst condition that is open: when it began, and its reason.
+        at: Now.
     """
     blind = next((fault for fault in faults if fault.word in BLINDING), None)
     if blind is not None:
@@ -130,8 +151,9 @@ def standing(
         if alarm is not None:
             zh, en = f"{zh}; 此前的告警未解除", f"{en}; its alarm before that is not over"
         return Standing(SensorState.SILENT, blind.since, (zh, en), faults)
-    if gate.heard_at is None:
-        words = ("尚未收到消息, 情况不明", "not heard of yet; nothing is known")
+    if gate.heard_at is None or at - gate.heard_at > sensor.silent_after:
+        # After our own start, or that of the broker, each device has its time to speak up.
+        words = ("等待消息, 情况不明", "not heard of yet; nothing is known")
         return Standing(SensorState.WAITING, None, words, faults)
     if alarm is not None:
         return Standing(SensorState.ALARM, alarm[0], alarm[1], faults)
