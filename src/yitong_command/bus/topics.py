@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yitong_command.bus.camera_messages import CameraMessage, IngestStateMessage
+from yitong_command.bus.clock_messages import EscalationMessage, ModeMessage
 from yitong_command.bus.fault_messages import CameraFaultMessage
 from yitong_command.bus.ledger_messages import LedgerAlarmMessage, LedgerMessage
 from yitong_command.bus.messages import (
@@ -172,6 +173,24 @@ SENSOR_FAULTS = Topic(
     False,
     "every change of every sensor's device fault: silent, battery, garbage, clock, link",
 )
+ESCALATIONS = Topic(
+    "escalations",
+    "case_id",
+    EscalationMessage,
+    1,
+    90 * DAY_MS,
+    False,
+    "who is told that a case was not taken, not reached or is late, and why",
+)
+MODES = Topic(
+    "modes",
+    "mode_id",
+    ModeMessage,
+    1,
+    90 * DAY_MS,
+    False,
+    "emergencies that begin and end; rehearsals are never sent",
+)
 DEAD_LETTERS = Topic(
     "dead-letters",
     "source topic",
@@ -187,7 +206,7 @@ TOPICS: dict[str, Topic] = {
     for topic in (
         INCIDENTS, CAMERA_STATES, CAMERAS, INGEST_STATES, CASES, TASKS, ALERTS, CAMERA_FAULTS,
         DEAD_LETTERS, REPORTS, OBSERVATIONS, LEDGER, LEDGER_ALARMS,
-        SENSOR_STATES, SENSOR_FAULTS,
+        SENSOR_STATES, SENSOR_FAULTS, ESCALATIONS, MODES,
     )
 }  # fmt: skip
 

@@ -95,7 +95,7 @@ def deadlines(
     """
     if severity.level == 1:
         conditions = replace(conditions, pauses=())
-    pace = _pace(case)
+    pace = pace_of(case)
     clock = _Clock(case, pace, calendar, conditions)
     arrive = severity.arrive_rural if case.rural else severity.arrive_town
     return Deadlines(
@@ -110,6 +110,14 @@ def deadlines(
         red2=clock.at(rules.red2),
         red3=clock.at(rules.red3),
     )  # fmt: skip
+
+
+def pace_of(case: Running) -> Pace:
+    """The whole limit; an extension lengthens both of its clocks alike."""
+    smaller = min(case.limit.minutes, case.emergency.minutes)
+    whole = case.limit.minutes + case.extra_minutes
+    share = Fraction(whole, case.limit.minutes)
+    return Pace(replace(case.limit, minutes=whole), smaller * share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +191,6 @@ class _Clock:
             zh += f"({names} 年节假日未载入,按周一至周五计)"
             en += f" (no holidays known for {names}: Monday to Friday)"
         return Due(at, zh, en)
-
-
-def _pace(case: Running) -> Pace:
-    """The whole limit; an extension lengthens both of its clocks alike."""
-    smaller = min(case.limit.minutes, case.emergency.minutes)
-    whole = case.limit.minutes + case.extra_minutes
-    share = Fraction(whole, case.limit.minutes)
-    return Pace(replace(case.limit, minutes=whole), smaller * share)
 
 
 def _touching(spans: tuple[Span, ...], since: datetime, until: datetime) -> tuple[Span, ...]:
