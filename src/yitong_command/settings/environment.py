@@ -26,6 +26,7 @@ class Settings:
         database_url: SQLAlchemy URL with an async driver.
         evidence_dir: Root of the evidence store.
         key_file: Key that seals the cameras' logins.
+        platform_keys: Keys with which partner platforms sign.
         rtsp_base: Replaces ``rtsp_base`` of ``cameras.yaml``, or None.
         onvif_base: Replaces ``onvif_base`` of ``cameras.yaml``, or None.
         camera_ca_file: Certificates to believe of ``rtsps`` cameras besides the system's, or None.
@@ -56,6 +57,7 @@ class Settings:
     database_url: str
     evidence_dir: Path
     key_file: Path
+    platform_keys: Path
     rtsp_base: str | None
     onvif_base: str | None
     camera_ca_file: Path | None
@@ -94,6 +96,7 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         database_url=values.text("DATABASE_URL", f"sqlite+aiosqlite:///{data_dir}/yitong.db"),
         evidence_dir=values.path("EVIDENCE", data_dir / "evidence").resolve(),
         key_file=values.path("KEY_FILE", data_dir / "secret.key").resolve(),
+        platform_keys=values.path("PLATFORM_KEYS", data_dir / "platform-keys.json").resolve(),
         rtsp_base=values.text("RTSP_BASE", "") or None,
         onvif_base=values.text("ONVIF_BASE", "") or None,
         camera_ca_file=values.maybe_path("CAMERA_CA_FILE"),
