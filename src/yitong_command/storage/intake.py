@@ -79,7 +79,7 @@ async def _second_looks(
     new = {
         (step.incident.camera_id, step.incident.kind.value)
         for step in steps
-        if step.kind is StepKind.NEW_CASE
+        if step.kind is StepKind.NEW_CASE and step.incident.camera_id
     }
     return await labels.second_looks(session, at, county.taxonomy.precision_bar, new)
 

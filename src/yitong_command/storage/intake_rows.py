@@ -67,8 +67,13 @@ def case_row(incident: Incident, case_id: str, county: County, at: datetime) -> 
 def place_words(incident: Incident, county: County) -> tuple[str, str]:
     """Where it is in words, Chinese then English: the camera's name, and the zone's if it has one.
 
-    A camera the configuration does not know is called by its id.
+    A sensor is where its registry says. What the configuration does not know is called by its id.
     """
+    if incident.sensor_id:
+        sensor = county.sensors.get(incident.sensor_id)
+        if sensor is None:
+            return incident.sensor_id, incident.sensor_id
+        return sensor.name_zh, sensor.name_en
     camera = county.cameras.get(incident.camera_id)
     if camera is None:
         return incident.camera_id, incident.camera_id

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.kit import AT, MANHOLE, PARKING, county, incident
+from yitong_command.domain.incident import Incident
 from yitong_command.domain.roster import BOTH, Duty, Roster
 from yitong_command.domain.taxonomy import Category
 from yitong_command.routing.assign import Staff, on_duty, route
@@ -109,6 +110,8 @@ def test_one_person_on_two_lines_is_one_person_and_b_posts_wait() -> None:
 )
 def test_what_may_not_become_a_case_is_refused(code: str, source: str, words: str | None) -> None:
     item = replace(incident(), category=code, source=source)
+    if source == "care_device":
+        item = _of_pendant(item)
     found = refusal(item, county().taxonomy)
     assert found is None if words is None else words in str(found)
 
@@ -123,5 +126,25 @@ def test_a_camera_on_people_is_refused_whatever_the_list_of_sources_says() -> No
 
 def test_a_picture_on_people_is_refused_whoever_sends_it() -> None:
     item = replace(incident(pictures="1"), category="kp_elder_alone.water_low")
-    found = refusal(replace(item, source="care_device"), county().taxonomy)
+    found = refusal(_of_pendant(replace(item, source="care_device")), county().taxonomy)
     assert "refuses pictures" in str(found)
+
+
+def test_people_are_reported_by_a_care_device_and_by_nothing_else() -> None:
+    taxonomy = county().taxonomy
+    call = _of_pendant(
+        replace(incident(), category="kp_elder_alone.pendant_call", source="care_device")
+    )
+    assert refusal(call, taxonomy) is None
+    camera = replace(call, camera_id="cam-001", view_id="main")
+    assert "refuses the camera source" in str(refusal(camera, taxonomy))
+    for source in sorted(set(taxonomy.sources) - {"care_device"}):
+        assert refusal(replace(call, source=source), taxonomy) is not None, source
+    assert "without a sensor_id" in str(refusal(replace(call, sensor_id=""), taxonomy))
+
+
+def _of_pendant(item: Incident) -> Incident:
+    return replace(
+        item, camera_id="", view_id="", zone_id="", sensor_id="pendant-001",
+        subject="sensor/pendant-001/call",
+    )  # fmt: skip
