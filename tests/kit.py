@@ -111,35 +111,70 @@ def find_postgres() -> Path | None:
     return found[-1].parent if found else None
 
 
+class PostgresServer:
+    """A PostgreSQL server of its own, as another user than root.
+
+    Args:
+        programs: Folder of PostgreSQL's programs.
+    """
+
+    def __init__(self, programs: Path) -> None:
+        self._programs = programs
+        self._user = _other_user() if os.geteuid() == 0 else None
+        self._folder = Path(tempfile.mkdtemp(prefix="yitong-pg-"))
+        if self._user:
+            shutil.chown(self._folder, self._user)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self._server: subprocess.Popen[bytes] | None = None
+        subprocess.run(
+            [programs / "initdb", "-D", self._data, "-U", "yitong", "-A", "trust", "-E", "UTF8",
+             "--locale=C", "--no-sync"],
+            check=True, capture_output=True, user=self._user, cwd=self._folder,
+        )  # fmt: skip
+
+    @property
+    def _data(self) -> str:
+        return str(self._folder / "data")
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with (self._folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [self._programs / "postgres", "-D", self._data, "-p", str(self.port),
+                 "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1",
+                 "-c", "unix_socket_directories="],
+                stdout=log, stderr=log, user=self._user, cwd=self._folder,
+            )  # fmt: skip
+        _wait_for(self.port, self._server, self._folder / "log")
+
+    def stop(self) -> None:
+        """Stop it at once, without a checkpoint: it recovers from its log at the next start."""
+        if self._server is not None:
+            server, self._server = self._server, None
+            server.send_signal(signal.SIGQUIT)
+            server.wait(30)
+
+    def remove(self) -> None:
+        """Stop it and delete all it has."""
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
 @contextmanager
 def postgres(programs: Path) -> Iterator[str]:
-    """A PostgreSQL server of its own, as another user than root; gives ``host:port``."""
-    user = _other_user() if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="yitong-pg-"))
-    if user:
-        shutil.chown(folder, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = str(folder / "data")
-    subprocess.run(
-        [programs / "initdb", "-D", data, "-U", "yitong", "-A", "trust", "-E", "UTF8",
-         "--locale=C", "--no-sync"],
-        check=True, capture_output=True, user=user, cwd=folder,
-    )  # fmt: skip
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-p", str(port), "-c", "fsync=off",
-             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
-            stdout=log, stderr=log, user=user, cwd=folder,
-        )  # fmt: skip
+    """A running server; gives ``host:port``."""
+    server = PostgresServer(programs)
     try:
-        _wait_for(port, server, folder / "log")
-        yield f"127.0.0.1:{port}"
+        server.start()
+        yield server.address
     finally:
-        server.send_signal(signal.SIGQUIT)
-        server.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
+        server.remove()
 
 
 def _other_user() -> str:
