@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from tests.kit import ADMIN, AT, DESK, MANHOLE, PHOTO, county, incident, worker
+from tests.kit import AT, DESK, MANHOLE, PHOTO, county, incident, worker
 from yitong_command.domain.case import Actor, Need, Role, State
 from yitong_command.domain.geometry import Place
 from yitong_command.errors import (
@@ -90,9 +90,9 @@ async def test_a_case_is_worked_checked_and_closed(sessions: Sessions) -> None:
     task = handled.tasks[0]
     assert (task.state, task.accepted_at, task.handled_at) == ("handled", NOW, NOW)
     await move(sessions, case_id, State.CHECKED, worker("worker2"))
-    closed = await move(sessions, case_id, State.CLOSED, ADMIN)
+    closed = await move(sessions, case_id, State.CLOSED, DESK)
     assert (closed.state, closed.holder, closed.version) == ("closed", None, 8)
-    assert actions_for(closed, ADMIN) == ()
+    assert [found.target for found in actions_for(closed, DESK, county())] == [State.REOPENED]
     async with transaction(sessions) as session:
         assert await my_tasks(session, "worker4") == ()
         assert [task.task_id for task in await my_tasks(session, "worker4", True)] == [
@@ -106,7 +106,7 @@ async def test_a_case_is_worked_checked_and_closed(sessions: Sessions) -> None:
 async def test_a_failed_check_makes_a_new_task_with_half_the_time(sessions: Sessions) -> None:
     (case_id,) = await report(sessions)
     await to_handled(sessions, case_id)
-    again = await move(sessions, case_id, State.DISPATCHED, DESK, note="还在", assignee="worker2")
+    again = await move(sessions, case_id, State.REWORK, DESK, note="还在", assignee="worker2")
     assert [(task.task_id[-2:], task.assignee, task.state) for task in again.tasks] == [
         ("T1", "worker4", "handled"), ("T2", "worker2", "dispatched"),
     ]  # fmt: skip
@@ -318,12 +318,13 @@ async def test_the_counts_of_the_day(sessions: Sessions) -> None:
 async def test_actions_are_what_the_person_may_do(sessions: Sessions) -> None:
     (case_id,) = await report(sessions)
     case = await to_handled(sessions, case_id)
-    desk = {move.target: move.needs for move in actions_for(case, DESK)}
+    desk = {move.target: move.needs for move in actions_for(case, DESK, county())}
     assert desk == {
         State.CHECKED: frozenset(),
-        State.DISPATCHED: frozenset({Need.NOTE}),
+        State.REWORK: frozenset({Need.NOTE}),
+        State.HANDED_OVER: frozenset({Need.RECEIPT}),
     }
-    assert actions_for(case, FOUR) == ()
+    assert actions_for(case, FOUR, county()) == ()
     async with transaction(sessions) as session:
         with pytest.raises(NotFound):
             await get_task(session, "none")

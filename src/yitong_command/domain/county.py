@@ -8,6 +8,7 @@ from yitong_command.domain.area import Area
 from yitong_command.domain.camera import Camera
 from yitong_command.domain.clock import WorkCalendar
 from yitong_command.domain.grid import Grid
+from yitong_command.domain.retention import EvidencePolicy
 from yitong_command.domain.roster import Duty
 from yitong_command.domain.sensor import Sensor
 from yitong_command.domain.taxonomy import Taxonomy
@@ -25,6 +26,7 @@ class County:
         cameras: Its cameras by their id.
         sensors: Its sensors by their id.
         areas: Its areas of every level by their code.
+        evidence: How long evidence is kept, and what a camera may check.
     """
 
     taxonomy: Taxonomy
@@ -34,3 +36,4 @@ class County:
     cameras: dict[str, Camera]
     sensors: dict[str, Sensor] = field(default_factory=dict)
     areas: dict[str, Area] = field(default_factory=dict)
+    evidence: EvidencePolicy = field(default_factory=EvidencePolicy)

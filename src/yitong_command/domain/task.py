@@ -4,33 +4,41 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from yitong_command.domain.case import State
+from yitong_command.domain.lifecycle import Kind
 
 
 class TaskState(StrEnum):
-    """Where an assignment stands; ``HANDLED`` is its end."""
+    """Where an assignment stands; the last three are its ends."""
 
     DISPATCHED = "dispatched"
     ACCEPTED = "accepted"
     ARRIVED = "arrived"
     HANDLED = "handled"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
 
 
-OPEN_TASK = frozenset(TaskState) - {TaskState.HANDLED}
+ENDED_TASK = frozenset({TaskState.HANDLED, TaskState.RETURNED, TaskState.WITHDRAWN})
+OPEN_TASK = frozenset(TaskState) - ENDED_TASK
 
-_OF_CASE = {
-    State.DISPATCHED: TaskState.DISPATCHED,
-    State.ACCEPTED: TaskState.ACCEPTED,
-    State.ARRIVED: TaskState.ARRIVED,
-    State.HANDLED: TaskState.HANDLED,
+_OF_MOVE = {
+    Kind.ACCEPT: TaskState.ACCEPTED,
+    Kind.ARRIVE: TaskState.ARRIVED,
+    Kind.HANDLE: TaskState.HANDLED,
+    Kind.RETURN: TaskState.RETURNED,
+    Kind.MERGE: TaskState.WITHDRAWN,
+    Kind.FORCE: TaskState.WITHDRAWN,
+    Kind.HAND_OVER: TaskState.WITHDRAWN,
 }
 
 
-def task_state(state: State) -> TaskState | None:
-    """State of the open task of a case that has just become ``state``, or None if untouched."""
-    return _OF_CASE.get(state)
+def task_state(kind: Kind) -> TaskState | None:
+    """State of the open task of a case after a move of this kind, or None if untouched."""
+    return _OF_MOVE.get(kind)
 
 
 def task_id(case_id: str, number: int) -> str:
     """Id of the ``number``-th task of a case, for example ``YT20261123-000012-T1``."""
     return f"{case_id}-T{number}"
+
+

@@ -12,6 +12,7 @@ from yitong_command.settings.areas import load_areas
 from yitong_command.settings.calendar import load_calendar
 from yitong_command.settings.cameras import load_cameras
 from yitong_command.settings.environment import Settings
+from yitong_command.settings.evidence import load_evidence
 from yitong_command.settings.grids import load_grids
 from yitong_command.settings.roster import load_roster
 from yitong_command.settings.sensors import load_sensors
@@ -41,6 +42,7 @@ def load_county(settings: Settings) -> County:
         cameras={camera.camera_id: camera for camera in cameras},
         sensors=load_sensors(folder, taxonomy).sensors,
         areas=areas,
+        evidence=load_evidence(folder / "evidence.yaml", taxonomy),
     )
 
 

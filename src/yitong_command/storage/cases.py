@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from yitong_command.domain.case import Actor, Case, Move, State, moves_for
+from yitong_command.domain.case import Actor, Case, Move, moves_for
 from yitong_command.domain.county import County
 from yitong_command.errors import NotFound
 from yitong_command.storage import labels, rows
 from yitong_command.storage import tables as t
 from yitong_command.storage.access import visible_cases
+from yitong_command.storage.life import life_of
 from yitong_command.storage.merging import no_case
+from yitong_command.storage.move_facts import facts
 from yitong_command.storage.moves import move_case
 from yitong_command.storage.tasks import tasks_of_case
 from yitong_command.storage.views import (
@@ -77,6 +79,7 @@ async def get_case(
         transitions=await _transitions(session, case_id),
         tasks=await tasks_of_case(session, case_id),
         evidence_items=await _evidence(session, case_id),
+        life=await life_of(session, case_id),
     )
 
 
@@ -106,25 +109,31 @@ async def transition(
     return await get_case(session, request.case_id)
 
 
-def actions_for(case: CaseDetail, actor: Actor) -> tuple[Move, ...]:
+def actions_for(
+    case: CaseDetail, actor: Actor, county: County, at: datetime | None = None
+) -> tuple[Move, ...]:
     """The moves this person may make on this case now."""
-    facts = Case(
-        case_id=case.case_id,
-        state=State(case.state),
-        version=case.version,
-        grid_code=case.grid_code,
-        holder=case.holder,
-        filed_by=case.filed_by,
-        handled_by=case.handled_by,
-        checked_by=case.checked_by,
-    )
-    return moves_for(facts, actor)
+    return moves_for(facts_of(case, county), actor, at)
+
+
+def facts_of(case: CaseDetail, county: County) -> Case:
+    """What the life cycle needs to know of a case that was read."""
+    row = {name: getattr(case, name) for name in _FACTS}
+    asked = case.life.asked
+    return facts(row, asdict(asked) if asked else None, county)
 
 
 _HOLDERS = t.users.alias("holders")
 _DETAIL_COLUMNS = (
     "due_rule_zh", "due_rule_en", "merge_reason_zh", "merge_reason_en",
-    "filed_by", "handled_by", "checked_by",
+    "filed_by", "handled_by", "checked_by", "verifier", "resume_to", "return_until",
+    "returned_by", "extensions", "reworks", "reopens", "objections", "opinion", "closed_at",
+    "merged_into",
+)  # fmt: skip
+_FACTS = (
+    "case_id", "version", "state", "category", "severity", "grid_code", "holder", "filed_by",
+    "handled_by", "checked_by", "verifier", "resume_to", "due_at", "closed_at", "return_until",
+    "returned_by", "extensions", "objections", "opinion",
 )  # fmt: skip
 
 

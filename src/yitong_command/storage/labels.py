@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.case import State
@@ -83,6 +83,8 @@ async def record(session: AsyncSession, request: TransitionRequest, taxonomy: Ta
         "at": request.at,
         "hour": opened_at.astimezone(CHINA).hour,
     }
+    # The newest decision counts: a refusal may be objected to, a filed case merged.
+    await session.execute(delete(t.labels).where(t.labels.c.case_id == request.case_id))
     await session.execute(insert(t.labels).values(row))
 
 

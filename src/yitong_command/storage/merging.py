@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.case import FINAL, State
 from yitong_command.errors import IllegalTransition, NotFound
-from yitong_command.storage import notices
+from yitong_command.storage import manifest, notices
 from yitong_command.storage import tables as t
-from yitong_command.storage.locks import insert_ignore
 from yitong_command.storage.views import TransitionRequest
 
 
@@ -81,4 +80,4 @@ async def _copy_pictures(session: AsyncSession, source: str, target: str) -> Non
     query = select(t.evidence_links).where(t.evidence_links.c.case_id == source)
     found = (await session.execute(query)).mappings()
     rows = [dict(row) | {"case_id": target} for row in found]
-    await insert_ignore(session, t.evidence_links, rows)
+    await manifest.link_evidence(session, rows, "merged")

@@ -3,40 +3,71 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from yitong_command.domain.case import FINAL, SYSTEM, Ask, Case, Role, State, decide, is_rework
-from yitong_command.domain.clock import Limit, deadline
+from yitong_command.domain.case import (
+    FINAL,
+    SYSTEM,
+    Ask,
+    Case,
+    Kind,
+    Move,
+    State,
+    decide,
+    is_rework,
+    move_between,
+)
 from yitong_command.domain.county import County
-from yitong_command.domain.roster import Post
-from yitong_command.domain.task import TaskState, task_id, task_state
-from yitong_command.errors import NotAllowed, NotFound, ProofMissing, StaleVersion
-from yitong_command.routing.assign import Route, route
-from yitong_command.storage import notices
+from yitong_command.domain.task import task_state
+from yitong_command.errors import StaleVersion
+from yitong_command.storage import case_clock, holdings, notices
 from yitong_command.storage import tables as t
-from yitong_command.storage.locks import insert_ignore
+from yitong_command.storage.case_clock import Kept
 from yitong_command.storage.merging import merge_into, no_case
-from yitong_command.storage.users import get_user
+from yitong_command.storage.move_clock import check_minutes, extend_clock, start_clock
+from yitong_command.storage.move_effects import link_picture, write_effects
+from yitong_command.storage.move_facts import asked_of, columns, facts, locked
+from yitong_command.storage.move_route import ask_of, follow
+from yitong_command.storage.move_tasks import move_task, new_task, set_due
+from yitong_command.storage.splitting import free_key, new_pictures, record_merge, split_from
 from yitong_command.storage.views import TransitionRequest
+
+JUDGED = {Kind.FILE: "confirmed", Kind.MERGE: "confirmed", Kind.REFUSE: "rejected"}
+_STAMPED = {Kind.FILE: "filed_at", Kind.HANDLE: "handled_at"}
+_COUNTED = {Kind.REWORK: "reworks", Kind.REOPEN: "reopens"}
 
 
 async def move_case(session: AsyncSession, request: TransitionRequest, county: County) -> None:
     """Make one move and those that follow by themselves; see ``cases.transition``."""
-    locked = await _locked(session, {request.case_id, request.merge_into or request.case_id})
-    row = locked.get(request.case_id)
+    rows = await locked(session, {request.case_id, request.merge_into or request.case_id})
+    row = rows.get(request.case_id)
     if row is None:
         raise no_case(request.case_id)
+    asked = await asked_of(session, request.case_id)
     change = _Change(session, row, request, county)
-    await change.step(await _ask(session, request, row, county))
-    if row["state"] == State.FILED:
-        await change.step(await _dispatch(session, row, county, request.at))
-    elif row["state"] == State.MERGED:
-        change.outbox.append(await merge_into(session, row, locked, request))
-    await change.finish()
+    kind = await change.step(await ask_of(session, request, row, county), asked)
+    while (ask := await follow(session, row, county, request)) is not None:
+        await change.step(ask, None)
+    if kind is Kind.MERGE:
+        change.outbox.append(await _merge(session, row, rows, request))
+    elif kind is Kind.SPLIT:
+        change.outbox.append(await split_from(session, row, request))
+    await change.finish(kind)
+
+
+async def _merge(
+    session: AsyncSession,
+    row: dict[str, Any],
+    rows: dict[str, dict[str, Any]],
+    request: TransitionRequest,
+) -> dict[str, Any]:
+    pictures = await new_pictures(session, request.case_id, request.merge_into or "")
+    notice = await merge_into(session, row, rows, request)
+    await record_merge(session, request, notice["payload"]["incident_ids"], pictures)
+    return notice
 
 
 @dataclass(slots=True)
@@ -48,34 +79,38 @@ class _Change:
     request: TransitionRequest
     county: County
     first_version: int = 0
+    first_holder: str | None = None
     outbox: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.first_version = self.row["version"]
+        self.first_holder = self.row["holder"]
 
-    async def step(self, ask: Ask) -> None:
-        before = _facts(self.row)
-        after = decide(before, ask)
+    async def step(self, ask: Ask, asked: dict[str, Any] | None) -> Kind:
+        """Make one arrow."""
         at = self.request.at
-        self.row |= {
-            "state": after.state.value,
-            "version": after.version,
-            "holder": after.holder,
-            "filed_by": after.filed_by,
-            "handled_by": after.handled_by,
-            "checked_by": after.checked_by,
-            "updated_at": at,
-        }
-        self._stamp(before.state, after.state)
-        await self._transition(before.state, ask)
+        before = facts(self.row, asked, self.county)
+        after = decide(before, ask)
+        move = move_between(before.state, after.state)
+        assert move is not None  # noqa: S101  # decide found it
+        if move.kind is Kind.EXTEND and ask.minutes is not None:
+            check_minutes(self.row, self.county, ask.minutes)
+        if before.state in FINAL:
+            self.row["open_key"] = await free_key(self.session, self.row, self.county)
+        self.row |= columns(after) | {"updated_at": at}
+        self._stamp(before, move, ask, asked)
+        await self._transition(before.state, move, ask)
+        await write_effects(self.session, self.row, move.kind, ask, self.request, asked)
+        sent = None
+        if move.kind is Kind.DISPATCH:
+            sent = Kept(at, at, is_rework(before.state, move.target))
+        await case_clock.follow(self.session, self.row, self.county, at, sent=sent)
         self.outbox.append(notices.case_notice(self.row, before.state.value, at, ask.actor))
-        if after.state is State.DISPATCHED:
-            await self._new_task(after)
-        elif (state := task_state(after.state)) is not None:
-            await self._move_task(state)
+        await self._task(move, ask)
+        return move.kind
 
-    async def finish(self) -> None:
-        """Write the case, its alert and the messages."""
+    async def finish(self, kind: Kind) -> None:
+        """Write the case, its holding, its alert and the messages."""
         c = t.cases.c
         names = [name for name in self.row if name != "case_id"]
         done = await self.session.execute(
@@ -89,42 +124,44 @@ class _Change:
                 f"案件 {self.row['case_id']} 已被他人更新,请刷新",
                 f"case {self.row['case_id']} was changed by somebody else",
             )
-        await self._judge_alert()
+        await holdings.hand(
+            self.session, self.row["case_id"], self.first_holder, self.row["holder"],
+            self.request.at,
+        )  # fmt: skip
+        await self._judge_alert(kind)
         await notices.write(self.session, self.outbox)
 
-    def _stamp(self, before: State, after: State) -> None:
-        at = self.request.at
-        if after is State.FILED:
-            self.row["filed_at"] = at
-        elif after is State.HANDLED:
-            self.row["handled_at"] = at
-        elif after is State.DISPATCHED:
-            limit = self._limit(rework=is_rework(before, after))
-            due = deadline(at, limit, self.county.calendar)
-            self.row |= {
-                "dispatched_at": at,
-                "due_at": due.at,
-                "due_rule_zh": due.rule_zh,
-                "due_rule_en": due.rule_en,
-            }
-        if after in FINAL:
-            self.row |= {"closed_at": at, "open_key": None}
-        if after is State.MERGED:
+    def _stamp(self, before: Case, move: Move, ask: Ask, asked: dict[str, Any] | None) -> None:
+        at, kind = self.request.at, move.kind
+        if (column := _STAMPED.get(kind)) is not None:
+            self.row[column] = at
+        if (counter := _COUNTED.get(kind)) is not None:
+            self.row[counter] += 1
+        if kind is Kind.DISPATCH:
+            rework = is_rework(before.state, move.target)
+            start_clock(self.row, self.county, at, rework=rework)
+        elif kind is Kind.DECIDE and ask.granted and asked is not None:
+            extend_clock(self.row, self.county, asked["minutes"])
+        self._ended(before, move)
+
+    def _ended(self, before: Case, move: Move) -> None:
+        if move.target in FINAL:
+            self.row |= {"closed_at": self.request.at, "open_key": None}
+        elif before.state in FINAL:
+            self.row["closed_at"] = None
+        if move.kind is Kind.MERGE:
             self.row["merged_into"] = self.request.merge_into
+        elif move.kind is Kind.SPLIT:
+            # ``case_merges`` remembers; the case stands for itself again.
+            self.row["merged_into"] = None
 
-    def _limit(self, *, rework: bool) -> Limit:
-        code = notices.category_of(self.row)
-        found = self.county.taxonomy.find(code)
-        if found is None:
-            raise NotFound(f"类别表中没有 {code}", f"the taxonomy has no {code}")
-        limit = found[1].resolve
-        return limit.for_rework() if rework else limit
-
-    async def _transition(self, before: State, ask: Ask) -> None:
+    async def _transition(self, before: State, move: Move, ask: Ask) -> None:
         by_person = ask.actor is not SYSTEM
-        sha256 = self.request.evidence_sha256 if by_person else None
-        if sha256 and self.row["state"] == State.HANDLED:
-            await _refuse_camera_picture(self.session, sha256)
+        note = ask.note
+        if move.kind is Kind.DECIDE:
+            note = f"{'同意 / granted' if ask.granted else '不同意 / refused'} {note}".strip()
+        elif move.kind is Kind.VERIFIED:
+            note = f"[{ask.result}] {note}"
         await self.session.execute(
             insert(t.transitions).values(
                 case_id=self.row["case_id"],
@@ -134,59 +171,29 @@ class _Change:
                 actor=ask.actor.username,
                 role=ask.actor.role.value,
                 at=self.request.at,
-                note=ask.note,
+                note=note,
                 reason_code=ask.reason_code,
-                evidence=sha256,
+                evidence=ask.evidence_sha256,
                 holder=self.row["holder"],
                 lon=self.request.lon if by_person else None,
                 lat=self.request.lat if by_person else None,
             )
         )
-        if sha256:
-            link = {
-                "case_id": self.row["case_id"],
-                "sha256": sha256,
-                "kind": "after" if self.row["state"] == State.HANDLED else "before",
-                "captured_at": self.request.evidence_captured_at or self.request.at,
-                "by": ask.actor.username,
-            }
-            await insert_ignore(self.session, t.evidence_links, [link])
+        if ask.evidence_sha256:
+            await link_picture(self.session, self.row, move.kind, self.request)
 
-    async def _new_task(self, after: Case) -> None:
-        case_id, assignee = after.case_id, after.holder or ""
-        query = select(func.count()).where(t.tasks.c.case_id == case_id)
-        number = int(await self.session.scalar(query) or 0) + 1
-        task = {
-            "task_id": task_id(case_id, number),
-            "case_id": case_id,
-            "assignee": assignee,
-            "post": await _post(self.session, self.county, assignee),
-            "state": TaskState.DISPATCHED.value,
-            "due_at": self.row["due_at"],
-            "created_at": self.request.at,
-            "open_case_id": case_id,
-        }
-        await self.session.execute(insert(t.tasks).values(task))
-        self.outbox.append(notices.task_notice(task, self.row, self.request.at))
+    async def _task(self, move: Move, ask: Ask) -> None:
+        at = self.request.at
+        if move.kind is Kind.DISPATCH:
+            task = await new_task(self.session, self.row, self.county, at)
+            self.outbox.append(task)
+        elif (state := task_state(move.kind)) is not None:
+            self.outbox += await move_task(self.session, self.row, state, at)
+        elif move.kind in {Kind.DECIDE, Kind.SUSPEND, Kind.RESUME}:
+            self.outbox += await set_due(self.session, self.row, at)
 
-    async def _move_task(self, state: TaskState) -> None:
-        c = t.tasks.c
-        values: dict[str, Any] = {"state": state.value, f"{state.value}_at": self.request.at}
-        if state is TaskState.HANDLED:
-            values["open_case_id"] = None
-        moved = await self.session.execute(
-            update(t.tasks)
-            .where(c.open_case_id == self.row["case_id"])
-            .values(values)
-            .returning(*t.tasks.c)
-        )
-        task = moved.mappings().one()
-        self.outbox.append(notices.task_notice(task, self.row, self.request.at))
-
-    async def _judge_alert(self) -> None:
-        verdict = {
-            State.FILED: "confirmed", State.MERGED: "confirmed", State.NOT_FILED: "rejected",
-        }.get(self.request.to)  # fmt: skip
+    async def _judge_alert(self, kind: Kind) -> None:
+        verdict = JUDGED.get(kind)
         if verdict is None:
             return
         case_id = self.row["case_id"]
@@ -199,95 +206,3 @@ class _Change:
         values = {name: alert[name] for name in ("state", "change", "change_id", "changed_at")}
         statement = update(t.alerts).where(t.alerts.c.case_id == case_id)
         await self.session.execute(statement.values(values))
-
-
-async def _locked(session: AsyncSession, case_ids: set[str]) -> dict[str, dict[str, Any]]:
-    query = select(t.cases).where(t.cases.c.case_id.in_(case_ids)).order_by(t.cases.c.case_id)
-    found = (await session.execute(query.with_for_update())).mappings()
-    return {row["case_id"]: dict(row) for row in found}
-
-
-def _facts(row: dict[str, Any]) -> Case:
-    return Case(
-        case_id=row["case_id"],
-        state=State(row["state"]),
-        version=row["version"],
-        grid_code=row["grid_code"],
-        holder=row["holder"],
-        filed_by=row["filed_by"],
-        handled_by=row["handled_by"],
-        checked_by=row["checked_by"],
-    )
-
-
-async def _ask(
-    session: AsyncSession, request: TransitionRequest, row: dict[str, Any], county: County
-) -> Ask:
-    assignee = request.assignee
-    if assignee is not None:
-        await _check_assignee(session, assignee)
-    elif request.to is State.DISPATCHED and row["state"] == State.PENDING_DISPATCH:
-        found = _route(row, county, request.at)
-        if found is not None and await _is_worker(session, found.username):
-            assignee = found.username
-    return Ask(
-        to=request.to,
-        actor=request.actor,
-        expected_version=request.expected_version,
-        note=request.note,
-        reason_code=request.reason_code,
-        evidence_sha256=request.evidence_sha256,
-        assignee=assignee,
-        merge_into=request.merge_into,
-    )
-
-
-async def _dispatch(
-    session: AsyncSession, row: dict[str, Any], county: County, at: datetime
-) -> Ask:
-    found = _route(row, county, at)
-    if found is None:
-        return Ask(State.PENDING_DISPATCH, SYSTEM)
-    if not await _is_worker(session, found.username):
-        note = f"值班表中的 {found.username} 没有处置账号 / no worker account on the roster"
-        return Ask(State.PENDING_DISPATCH, SYSTEM, note=note)
-    role = county.taxonomy.roles.get(found.role)
-    note = f"{role.zh} / {role.en}" if role else found.role
-    return Ask(State.DISPATCHED, SYSTEM, assignee=found.username, note=note)
-
-
-def _route(row: dict[str, Any], county: County, at: datetime) -> Route | None:
-    found = county.taxonomy.find(notices.category_of(row))
-    return route(county, found[0], row["grid_code"], at) if found else None
-
-
-async def _is_worker(session: AsyncSession, username: str) -> bool:
-    user = await get_user(session, username)
-    return user is not None and user.role == Role.WORKER
-
-
-async def _check_assignee(session: AsyncSession, username: str) -> None:
-    user = await get_user(session, username)
-    if user is None:
-        raise NotFound(f"没有人员 {username}", f"there is no person {username}")
-    if user.role != Role.WORKER:
-        raise NotAllowed(f"{username} 不是处置人员", f"{username} is not a worker")
-
-
-async def _refuse_camera_picture(session: AsyncSession, sha256: str) -> None:
-    """What a camera saw before does not prove what a worker did after."""
-    c = t.evidence_links.c
-    query = select(c.sha256).where(c.sha256 == sha256, c.kind == "camera").limit(1)
-    if await session.scalar(query) is not None:
-        raise ProofMissing(
-            "处置后照片不能是摄像头图片,请现场拍照",
-            "a camera's picture is no proof of the handling; take a photo on the spot",
-        )
-
-
-async def _post(session: AsyncSession, county: County, username: str) -> Post:
-    for duty in county.roster:
-        if duty.username == username:
-            return duty.post
-    user = await get_user(session, username)
-    return "B" if user is not None and user.post == "B" else "A"

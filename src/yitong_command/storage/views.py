@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from yitong_command.domain.case import Actor, State
+from yitong_command.domain.case import Actor, Receipt, State
 from yitong_command.domain.geometry import Place
+from yitong_command.storage.life import Life
 
 MAX_PAGE = 500
 
@@ -61,6 +62,10 @@ class TransitionRequest:
         lat: Where the actor was, degrees.
         assignee: Worker to send, when an operator chooses.
         merge_into: Case to merge this one into.
+        receipt: Of the body that takes the case over.
+        minutes: How many more the holder asks for.
+        granted: A second person's answer.
+        result: What a verifier found: exists, not_exist or unable.
     """
 
     case_id: str
@@ -76,6 +81,10 @@ class TransitionRequest:
     lat: float | None = None
     assignee: str | None = None
     merge_into: str | None = None
+    receipt: Receipt | None = None
+    minutes: int | None = None
+    granted: bool | None = None
+    result: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +203,18 @@ class CaseDetail(CaseSummary):
     filed_by: str | None
     handled_by: str | None
     checked_by: str | None
+    verifier: str | None
+    resume_to: str | None
+    return_until: datetime | None
+    returned_by: list[str]
+    extensions: int
+    reworks: int
+    reopens: int
+    objections: int
+    opinion: str | None
+    closed_at: datetime | None
+    merged_into: str | None
+    life: Life
     incidents: tuple[IncidentView, ...] = ()
     transitions: tuple[TransitionView, ...] = ()
     tasks: tuple[TaskView, ...] = ()
@@ -245,7 +266,21 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person who can sign in."""
+    """A person who can sign in.
+
+    Attributes:
+        username: Name of the account.
+        name_zh: Chinese name.
+        name_en: English name.
+        role: What the person may do.
+        grid_codes: Where: codes of grids, villages or townships.
+        post: A or B.
+        password_hash: argon2id; ``!`` where only the county's sign-on opens the account.
+        active: Whether the account may be used.
+        must_change: Whether the password must be changed before anything else.
+        detail_roles: Roles of the taxonomy whose protected details this person may ask for.
+        oidc_subject: Who this is to the county's sign-on, or None.
+    """
 
     username: str
     name_zh: str
@@ -254,6 +289,10 @@ class User:
     grid_codes: tuple[str, ...] = ()
     post: str = "A"
     password_hash: str = field(default="", repr=False)
+    active: bool = True
+    must_change: bool = False
+    detail_roles: tuple[str, ...] = ()
+    oidc_subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

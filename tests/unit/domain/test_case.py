@@ -44,16 +44,18 @@ def test_a_case_goes_from_the_desk_to_the_street_and_back() -> None:
     assert holders == ["desk", "worker1", "worker1", "worker1", "desk"]
     checked = after(*HANDLED, Ask(State.CHECKED, TWO))
     assert (checked.holder, checked.checked_by) == ("desk", "worker2")
-    closed = decide(checked, Ask(State.CLOSED, ADMIN))
+    closed = decide(checked, Ask(State.CLOSED, DESK))
     assert (closed.state, closed.holder, closed.version) == (State.CLOSED, None, 8)
 
 
 def test_a_check_that_fails_sends_the_same_worker_again() -> None:
-    again = after(*HANDLED, Ask(State.DISPATCHED, DESK, note="还有一辆 / one is left"))
+    back = after(*HANDLED, Ask(State.REWORK, DESK, note="还有一辆 / one is left"))
+    assert (back.state, back.holder) == (State.REWORK, "desk")
+    again = decide(back, Ask(State.DISPATCHED, SYSTEM))
     assert (again.state, again.holder) == (State.DISPATCHED, "worker1")
-    other = after(*HANDLED, Ask(State.DISPATCHED, TWO, note="no", assignee="worker2"))
+    other = decide(back, Ask(State.DISPATCHED, SYSTEM, assignee="worker2"))
     assert other.holder == "worker2"
-    assert is_rework(State.HANDLED, State.DISPATCHED)
+    assert is_rework(State.REWORK, State.DISPATCHED)
     assert not is_rework(State.FILED, State.DISPATCHED)
 
 
@@ -74,7 +76,7 @@ def test_a_worker_of_another_grid_does_not_check() -> None:
         ((), Ask(State.NOT_FILED, DESK, reason_code=10), "reason"),
         ((), Ask(State.MERGED, DESK), "case"),
         (HANDLED[:4], Ask(State.HANDLED, ONE), "photo"),
-        (HANDLED, Ask(State.DISPATCHED, DESK, note="  "), "note"),
+        (HANDLED, Ask(State.REWORK, DESK, note="  "), "note"),
         ((FILED, Ask(State.PENDING_DISPATCH, SYSTEM)), Ask(State.DISPATCHED, DESK), "assignee"),
     ],
 )
@@ -89,7 +91,7 @@ def test_only_the_desk_files(actor: Actor) -> None:
         after(Ask(State.FILED, actor))
 
 
-def test_not_even_an_admin_works_in_the_place_of_the_holder() -> None:
+def test_nobody_else_works_in_the_place_of_the_holder() -> None:
     for actor in (ADMIN, DESK, TWO):
         with pytest.raises(NotAllowed):
             after(FILED, DISPATCHED, Ask(State.ACCEPTED, actor))
@@ -114,5 +116,6 @@ def test_the_desk_is_offered_filing_and_not_filing() -> None:
     assert [(move.target, sorted(move.needs)) for move in moves_for(case, DESK)] == [
         (State.FILED, []),
         (State.NOT_FILED, ["reason"]),
+        (State.PENDING_VERIFY, ["assignee"]),
     ]
     assert moves_for(case, worker("worker1")) == ()

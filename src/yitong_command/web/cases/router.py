@@ -53,14 +53,14 @@ async def get_case(web: WebDep, person: PersonDep, case_id: str) -> CaseDetail:
     """A case with its incidents, steps, tasks, pictures and what this person may do now."""
     async with transaction(web.readers) as session:
         case = await store.get_case(session, case_id, person.actor)
-    return service.detail(case, person.actor)
+    return service.detail(web, case, person.actor)
 
 
 @router.post("/api/cases/{case_id}/transitions")
 async def transition(web: WebDep, person: PersonDep, case_id: str, body: Transition) -> CaseDetail:
     """Move a case; ``version`` is the one this person saw."""
     case = await service.move(web, person, case_id, body)
-    return service.detail(case, person.actor)
+    return service.detail(web, case, person.actor)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -7,23 +7,28 @@ from typing import Literal
 
 from pydantic import Field
 
+from yitong_command.web.cases.life_schemas import (
+    ActOut,
+    Holding,
+    OpinionOut,
+    PauseOut,
+    Proposal,
+    ReceiptIn,
+    ReceiptOut,
+)
 from yitong_command.web.schemas import BoxOut, In, Out, PlaceOut, Text
 from yitong_command.web.tasks.schemas import TaskView
 
 CaseState = Literal[
-    "reported",
-    "filed",
-    "not_filed",
-    "merged",
-    "pending_dispatch",
-    "dispatched",
-    "accepted",
-    "arrived",
-    "handled",
-    "checked",
-    "closed",
-]
-Need = Literal["photo", "note", "reason", "assignee"]
+    "reported", "pending_verify", "pending_filing", "filed", "not_filed", "merged",
+    "pending_dispatch", "dispatched", "accepted", "arrived", "protected", "handling",
+    "waiting_extension", "suspended", "handled", "checked", "rework", "reopened", "closed",
+    "closed_forced", "handed_over",
+]  # fmt: skip
+Need = Literal[
+    "photo", "note", "reason", "assignee", "receipt", "minutes", "decision", "result",
+]  # fmt: skip
+Step = Literal["report", "file", "dispatch", "handle", "feedback", "close"]
 
 
 class CaseHead(Out):
@@ -106,7 +111,7 @@ class CaseEvidence(Out):
     """A picture of a case."""
 
     sha256: str
-    kind: Literal["before", "after", "camera"]
+    kind: Literal["before", "after", "camera", "protect", "proof"]
     captured_at: datetime
     by: str
 
@@ -115,6 +120,7 @@ class CaseAction(Out):
     """A step this person may make now, and what it must bring."""
 
     to: CaseState
+    kind: str = Field(description="What the step is called", examples=["return"])
     needs: tuple[Need, ...]
 
 
@@ -125,6 +131,23 @@ class CaseDetail(CaseHead):
     due_rule_en: str
     merge_reason_zh: str
     merge_reason_en: str
+    step: Step = Field(description="Which of the six outer steps the state belongs to")
+    filed_by: str | None
+    handled_by: str | None
+    checked_by: str | None
+    closed_at: datetime | None
+    merged_into: str | None
+    return_until: datetime | None = Field(description="Until when the holder may hand it back")
+    extensions: int
+    reworks: int
+    reopens: int
+    holdings: tuple[Holding, ...]
+    pauses: tuple[PauseOut, ...]
+    proposals: tuple[Proposal, ...]
+    receipts: tuple[ReceiptOut, ...]
+    acts: tuple[ActOut, ...]
+    opinions: tuple[OpinionOut, ...]
+    legal_hold: str | None = Field(description="Why its pictures are kept, if they are held")
     incidents: tuple[CaseIncident, ...]
     transitions: tuple[CaseTransition, ...]
     tasks: tuple[TaskView, ...]
@@ -142,3 +165,7 @@ class Transition(In):
     evidence: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     assignee: Text | None = Field(None, max_length=64)
     merge_into: Text | None = Field(None, max_length=32)
+    receipt: ReceiptIn | None = None
+    minutes: int | None = Field(None, ge=1, le=525600, description="Asked for by the holder")
+    granted: bool | None = Field(None, description="A second person's answer")
+    result: Literal["exists", "not_exist", "unable"] | None = None

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from yitong_command.domain.case import Actor, State
+from yitong_command.domain.case import OUTER_STEP, Actor, Receipt, State
 from yitong_command.storage import audit, views
 from yitong_command.storage import cases as store
 from yitong_command.storage.access import case_of_evidence
 from yitong_command.storage.session import transaction
 from yitong_command.web.auth.service import Person
+from yitong_command.web.cases.life_schemas import (
+    ActOut,
+    Holding,
+    OpinionOut,
+    PauseOut,
+    Proposal,
+    ReceiptOut,
+)
 from yitong_command.web.cases.schemas import (
     CaseAction,
     CaseDetail,
@@ -23,7 +33,7 @@ from yitong_command.web.context import Web
 from yitong_command.web.tasks.schemas import TaskView
 
 
-def detail(case: views.CaseDetail, actor: Actor) -> CaseDetail:
+def detail(web: Web, case: views.CaseDetail, actor: Actor) -> CaseDetail:
     """The answer about a case: what the store knows, and what this person may do with it."""
     return CaseDetail(
         **CaseHead.model_validate(case).model_dump(),
@@ -31,15 +41,41 @@ def detail(case: views.CaseDetail, actor: Actor) -> CaseDetail:
         due_rule_en=case.due_rule_en,
         merge_reason_zh=case.merge_reason_zh,
         merge_reason_en=case.merge_reason_en,
+        **_life(case),
         incidents=tuple(CaseIncident.model_validate(item) for item in case.incidents),
         transitions=tuple(CaseTransition.model_validate(item) for item in case.transitions),
         tasks=tuple(TaskView.model_validate(item) for item in case.tasks),
         evidence=tuple(CaseEvidence.model_validate(item) for item in case.evidence_items),
         actions=tuple(
-            CaseAction(to=move.target.value, needs=tuple(sorted(need.value for need in move.needs)))
-            for move in store.actions_for(case, actor)
+            CaseAction(
+                to=move.target.value,
+                kind=move.kind.value,
+                needs=tuple(sorted(need.value for need in move.needs)),
+            )
+            for move in store.actions_for(case, actor, web.county, web.clock())
         ),
     )
+
+
+def _life(case: views.CaseDetail) -> dict[str, Any]:
+    life = case.life
+    told = {name: getattr(case, name) for name in _TOLD}
+    return told | {
+        "step": OUTER_STEP[State(case.state)],
+        "holdings": tuple(Holding.model_validate(item) for item in life.holdings),
+        "pauses": tuple(PauseOut.model_validate(item) for item in life.pauses),
+        "proposals": tuple(Proposal.model_validate(item) for item in life.proposals),
+        "receipts": tuple(ReceiptOut.model_validate(item) for item in life.receipts),
+        "acts": tuple(ActOut.model_validate(item) for item in life.acts),
+        "opinions": tuple(OpinionOut.model_validate(item) for item in life.opinions),
+        "legal_hold": life.hold,
+    }
+
+
+_TOLD = (
+    "filed_by", "handled_by", "checked_by", "closed_at", "merged_into", "return_until",
+    "extensions", "reworks", "reopens",
+)  # fmt: skip
 
 
 async def move(web: Web, person: Person, case_id: str, body: Transition) -> views.CaseDetail:
@@ -59,6 +95,10 @@ async def move(web: Web, person: Person, case_id: str, body: Transition) -> view
         evidence_sha256=body.evidence,
         assignee=body.assignee,
         merge_into=body.merge_into,
+        receipt=Receipt(**body.receipt.model_dump()) if body.receipt else None,
+        minutes=body.minutes,
+        granted=body.granted,
+        result=body.result,
     )
     async with transaction(web.sessions) as session:
         await store.get_case(session, case_id, person.actor)

@@ -15,7 +15,7 @@ class TaskView(Out):
 
     task_id: str = Field(examples=["YT20261123-000012-T1"])
     case_id: str = Field(examples=["YT20261123-000012"])
-    state: Literal["dispatched", "accepted", "arrived", "handled"]
+    state: Literal["dispatched", "accepted", "arrived", "handled", "returned", "withdrawn"]
     assignee: str = Field(examples=["worker1"])
     assignee_name_zh: str
     assignee_name_en: str

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from yitong_command.domain.case import State
+from yitong_command.domain.case import Move, State
 from yitong_command.errors import NotAllowed
 from yitong_command.storage import cases, tasks, views
 from yitong_command.storage.session import transaction
@@ -78,10 +78,14 @@ async def handle(
     async with transaction(web.readers) as session:
         task = await _own_task(session, person, task_id)
         case = await cases.get_case(session, task.case_id)
-    if any(found.target is step.to for found in cases.actions_for(case, person.actor)):
+    if any(found.target is step.to for found in _actions(web, case, person)):
         jpeg = await web.masker.prepare(photo)
         step = replace(step, evidence=await asyncio.to_thread(web.evidence.put, jpeg))
     return await move(web, person, task_id, step)
+
+
+def _actions(web: Web, case: views.CaseDetail, person: Person) -> tuple[Move, ...]:
+    return cases.actions_for(case, person.actor, web.county, web.clock())
 
 
 async def _own_task(session: AsyncSession, person: Person, task_id: str) -> views.TaskView:
