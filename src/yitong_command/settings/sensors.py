@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from yitong_command.domain.geometry import Place
 from yitong_command.domain.sensor import Level, Payload, Sensor
 from yitong_command.domain.taxonomy import Group, Taxonomy
 from yitong_command.errors import ConfigError
@@ -115,7 +114,7 @@ def _sensor(item: SensorFile) -> Sensor:
         kind=item.kind,
         name_zh=item.name_zh,
         name_en=item.name_en,
-        place=Place(item.place.lon, item.place.lat, item.place.crs),
+        place=item.place.to_place(),
         unit=item.unit,
         valid=item.valid,
         report_interval=interval,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
+from pyproj import CRS, Transformer
 
+from yitong_command.domain.geometry import Place
 from yitong_command.domain.sensor import SensorKind, Watch
 from yitong_command.settings.files import Strict
 
@@ -29,8 +32,14 @@ WATCHES: dict[SensorKind, frozenset[Watch]] = {
 """How kinds may be looked at; all others by a limit."""
 FLAT = re.compile(r"室|\d\s*号?户|\b(room|flat|apt|apartment)\b", re.IGNORECASE)
 """A door that must not stand in a care device's name: building and unit are enough to go there."""
+SYSTEMS = {"CGCS2000": "EPSG:4490", "WGS84": "EPSG:4326"}
 ID = r"^[a-z0-9][a-z0-9-]{1,62}$"
 PATH = r"^[^\s]{0,120}$"
+
+
+@lru_cache(maxsize=4)
+def _transformer(system: str) -> Transformer:
+    return Transformer.from_crs(CRS(system), CRS(SYSTEMS["CGCS2000"]), always_xy=True)
 
 
 class PlaceFile(Strict):
@@ -38,7 +47,22 @@ class PlaceFile(Strict):
 
     lon: float = Field(ge=-180, le=180)
     lat: float = Field(ge=-90, le=90)
-    crs: Literal["CGCS2000", "WGS84", "GCJ02"] = "CGCS2000"
+    crs: str = "CGCS2000"
+
+    @field_validator("crs")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in SYSTEMS:
+            raise ValueError(
+                f"{value!r}: 只接收 CGCS2000、WGS84; GCJ-02、BD-09 没有可靠的换算库 / only "
+                "CGCS2000 and WGS84; no well-kept library converts GCJ-02 and BD-09"
+            )
+        return value
+
+    def to_place(self) -> Place:
+        """The place in CGCS2000."""
+        lon, lat = _transformer(SYSTEMS[self.crs]).transform(self.lon, self.lat)
+        return Place(round(lon, 7), round(lat, 7))
 
 
 class PayloadFile(Strict):

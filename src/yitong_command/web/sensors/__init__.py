@@ -1,0 +1,1 @@
+"""Sensors and what can be said of them."""
