@@ -28,6 +28,9 @@ from yitong_command.web.cases.router import router as cases
 from yitong_command.web.context import Web, build_web
 from yitong_command.web.contract.router import router as contract
 from yitong_command.web.evidence.router import router as evidence
+from yitong_command.web.gateway.access import authorise_partner
+from yitong_command.web.gateway.open311 import router as open311
+from yitong_command.web.gateway.router import router as gateway
 from yitong_command.web.grids.router import router as grids
 from yitong_command.web.live.reader import FeedReader, keep_reading
 from yitong_command.web.live.router import router as live
@@ -47,6 +50,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth, live, alerts, cases, tasks, camera_health, camera_heads, cameras, grids, stats,
     evidence, contract, openapi, health.router, zones,
 )  # fmt: skip
+
+PARTNER_ROUTERS: tuple[APIRouter, ...] = (gateway, open311)
+"""Closed to people, open to partners' tokens; see web/gateway/access.py."""
 
 
 def create_app(settings: Settings, web: Web | None = None) -> FastAPI:
@@ -121,6 +127,8 @@ def assemble() -> FastAPI:
         raise ConfigError("web/access.py", "ACCESS", f"no access rule for {sorted(unguarded)}")
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(authorise)])
+    for router in PARTNER_ROUTERS:
+        app.include_router(router, dependencies=[Depends(authorise_partner)])
     app.mount("/", Console(), name="console")
     errors.install(app)
     app.add_middleware(BodyLimit)

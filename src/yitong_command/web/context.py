@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import httpx
@@ -14,15 +14,20 @@ from yitong_command.domain.camera import Camera
 from yitong_command.domain.county import County
 from yitong_command.settings.county import load_county
 from yitong_command.settings.environment import Settings
+from yitong_command.settings.platform_keys import PlatformKeys
+from yitong_command.settings.platforms import load_platforms
 from yitong_command.settings.rules import RuleBook, load_rules
+from yitong_command.sources.adapters import ADAPTERS
 from yitong_command.storage.evidence import EvidenceStore
 from yitong_command.storage.known_cameras import KnownCameras
 from yitong_command.storage.session import Sessions, make_engine, make_readers, make_sessions
 from yitong_command.web.auth.passwords import Passwords
 from yitong_command.web.auth.rate import SignInLimiter
 from yitong_command.web.evidence.masking import Masker
+from yitong_command.web.gateway.parts import Budget, Gateway
 from yitong_command.web.live.cameras import CameraStates
 from yitong_command.web.live.feed import FeedLimits, LiveFeed
+from yitong_command.web.sensors.states import SensorStates
 
 Clock = Callable[[], datetime]
 
@@ -50,7 +55,9 @@ class Web:
         passwords: Hashes and checks passwords.
         limiter: Slows down guessing of passwords.
         masker: Blurs workers' photos.
+        gateway: Partner platforms, their keys, and what the public page offers.
         clock: Reads the time.
+        sensors: What the sensor part said last of every sensor.
     """
 
     settings: Settings
@@ -66,7 +73,9 @@ class Web:
     passwords: Passwords
     limiter: SignInLimiter
     masker: Masker
+    gateway: Gateway
     clock: Clock
+    sensors: SensorStates = field(default_factory=SensorStates)
 
     @property
     def cameras(self) -> Mapping[str, Camera]:
@@ -116,6 +125,11 @@ def build_web(
         passwords=passwords or Passwords(),
         limiter=SignInLimiter(),
         masker=Masker(settings.models_dir),
+        gateway=Gateway(
+            load_platforms(settings.config_dir, county.taxonomy, frozenset(ADAPTERS)),
+            PlatformKeys(settings.platform_keys),
+            Budget(),
+        ),
         clock=clock,
     )
 

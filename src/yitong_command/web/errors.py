@@ -9,7 +9,12 @@ Refusal (shown as it is)      WebRefusal (only the web part raises these)
 DatabaseDown            503   ├── PhotoRefused        422
 EvidenceAltered         500   ├── CameraBlind         503
 anything else           500   ├── MaskingUnavailable  503
-                              └── BrokerSilent        503
+                              ├── BrokerSilent        503
+                              ├── TokenRefused        401
+                              ├── BodyRefused         422
+                              ├── TooManyReports      429
+                              ├── PasswordRefused     422
+                              └── PasswordMustChange  403
 """
 
 from __future__ import annotations
@@ -59,6 +64,18 @@ class WrongPassword(WebRefusal):
     code = "wrong_credentials"
 
 
+class PasswordRefused(WebRefusal):
+    """The new password can't be taken."""
+
+    code = "password_refused"
+
+
+class PasswordMustChange(WebRefusal):
+    """The password was given by somebody else and must be changed first."""
+
+    code = "password_must_change"
+
+
 class HeaderMissing(WebRefusal):
     """A changing request came without the header that only our own pages send."""
 
@@ -94,6 +111,52 @@ class PhotoRefused(WebRefusal):
     code = "photo_refused"
 
 
+class TokenRefused(WebRefusal):
+    """A partner's token is not good for this request.
+
+    Args:
+        name: The claim or header that is wrong.
+        zh: Why, in Chinese.
+        en: The same in English.
+    """
+
+    code = "token_refused"
+
+    def __init__(self, name: str, zh: str, en: str) -> None:
+        self.field = name
+        super().__init__(zh, en)
+
+
+class BodyRefused(WebRefusal):
+    """A batch or form can't be taken as a whole.
+
+    Args:
+        name: The field that is wrong.
+        zh: Why, in Chinese.
+        en: The same in English.
+        code: Stable machine word.
+    """
+
+    def __init__(self, name: str, zh: str, en: str, code: str) -> None:
+        self.field = name
+        self.code = code
+        super().__init__(zh, en)
+
+
+class TooManyReports(TooManyAttempts):
+    """More was sent than one sender may at once."""
+
+    code = "too_many_reports"
+
+    def __init__(self, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        WebRefusal.__init__(
+            self,
+            f"上报过于频繁,请 {retry_after_s} 秒后再试",
+            f"too many reports, try again in {retry_after_s} s",
+        )
+
+
 class CameraBlind(WebRefusal):
     """There is no picture of this camera now."""
 
@@ -120,8 +183,13 @@ STATUS: dict[type[Refusal], int] = {
     ProofMissing: 422,
     NotSignedIn: 401,
     WrongPassword: 401,
+    PasswordRefused: 422,
+    PasswordMustChange: 403,
     HeaderMissing: 403,
     TooManyAttempts: 429,
+    TooManyReports: 429,
+    TokenRefused: 401,
+    BodyRefused: 422,
     TooLarge: 413,
     PhotoRefused: 422,
     CameraBlind: 503,

@@ -27,7 +27,9 @@ SECONDS = Histogram(
 KIB = 1024
 PHOTO_BODY = 9 * KIB * KIB
 PLAIN_BODY = 64 * KIB
-_PHOTO_PATH = re.compile(r"/api/tasks/[^/]+/handle")
+BATCH_BODY = 2 * KIB * KIB
+_PHOTO_PATH = re.compile(r"/api/tasks/[^/]+/handle|/api/reports|/api/public/reports")
+_BATCH_PATH = re.compile(r"/api/gateway/[^/]+/reports")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _QUIET = ("/health/", "/metrics")
@@ -78,7 +80,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = PHOTO_BODY if _PHOTO_PATH.fullmatch(scope["path"]) else PLAIN_BODY
+        limit = _limit(scope["path"])
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdecimal() or int(declared) > limit:
             await _too_large(limit)(scope, receive, send)
@@ -104,6 +106,12 @@ class BodyLimit:
                 await _too_large(limit)(scope, receive, send)
 
         await self._app(scope, counted, replaced)
+
+
+def _limit(path: str) -> int:
+    if _PHOTO_PATH.fullmatch(path):
+        return PHOTO_BODY
+    return BATCH_BODY if _BATCH_PATH.fullmatch(path) else PLAIN_BODY
 
 
 def _refused(limit: int) -> TooLarge:
