@@ -18,6 +18,7 @@ from streams.ledger import make_keeper
 from streams.relay import Relay
 from streams.retry import until_done
 from streams.seeding import seed_from_files
+from streams.timers import TimerLoop
 from streams.watchdog import LagReader, Watchdog, start_anew
 from yitong_command.bus.admin import ensure_topics
 from yitong_command.bus.producer import Producer
@@ -66,6 +67,7 @@ def make_app(settings: Settings, county: County) -> faust.App:
     sessions, readers = make_sessions(engine), make_readers(engine)
     producer = Producer(settings.kafka, settings.topic_prefix, f"/yitong/route/{settings.worker}")
     relay = Relay(sessions, readers, producer, settings.worker)
+    timers = TimerLoop(sessions, readers, county, relay, settings.worker)
     app = _faust_app(settings)
     known = KnownCameras(readers, county.cameras)
     add_agents(app, Desk(sessions, county, producer, relay.kick, known), settings.topic_prefix)
@@ -86,6 +88,7 @@ def make_app(settings: Settings, county: County) -> faust.App:
     app.task(cameras.run)
     app.task(keeper.run)
     app.task(watchdog.run)
+    app.task(timers.run)
     app.task(server.run_until_cancelled)
     return app
 

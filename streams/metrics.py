@@ -24,3 +24,9 @@ LEDGER_MISSING = Gauge(
 LEDGER_BEHIND = Gauge("yitong_route_ledger_behind_messages", "Records the ledger has not yet read")
 LAG = Gauge("yitong_route_lag_messages", "Records of this worker's partitions not yet acknowledged")
 BEGUN = Counter("yitong_route_batches_total", "Batches begun, and tries of them")
+TIMERS = Counter("yitong_route_timers_total", "timers of cases and modes", ["result"])
+TIMERS_LATE = Histogram(
+    "yitong_route_timer_late_seconds",
+    "from the moment a timer was due until it was fired",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 600),
+)

@@ -1,4 +1,4 @@
-"""At start: the cameras of the configuration files into the database."""
+"""At start: cameras and rosters of the configuration files into the database."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from yitong_command.settings.environment import Settings
 from yitong_command.settings.secrets import make_vault
 from yitong_command.storage.camera_records import list_cameras
 from yitong_command.storage.camera_seeds import SeedFiles, seed_cameras
+from yitong_command.storage.roster_seeds import seed_roster
 from yitong_command.storage.session import make_engine, make_sessions, transaction
 
 log = structlog.get_logger()
 
 
 async def seed_from_files(settings: Settings, county: County) -> tuple[str, ...]:
-    """Take over what changed in ``cameras.yaml`` and ``zones.yaml``; the cameras it concerned.
+    """Take over what changed in cameras, zones and rosters; the cameras it concerned.
 
     Raises:
         ConfigError: If a camera's password is neither in its variable nor stored, or the key file
@@ -39,7 +40,9 @@ async def seed_from_files(settings: Settings, county: County) -> tuple[str, ...]
                 logins=load_logins(settings, os.environ, stored),
             )
             changed = await seed_cameras(session, files, vault, datetime.now(UTC))
+            roster = await seed_roster(session, county.roster, datetime.now(UTC))
     finally:
         await engine.dispose()
     log.info("cameras_seeded", cameras=len(files.cameras), changed=list(changed)[:50])
+    log.info("roster_seeded", added=roster[0], removed=roster[1])
     return changed

@@ -72,4 +72,4 @@ async def _open_tasks(session: AsyncSession, names: set[str]) -> dict[str, int]:
         .where(c.assignee.in_(sorted(names)), c.open_case_id.is_not(None))
         .group_by(c.assignee)
     )
-    return {name: count for name, count in (await session.execute(query)).tuples()}
+    return {name: int(count) for name, count in await session.execute(query)}
