@@ -129,8 +129,10 @@ async def _replay(
 ) -> tuple[list[Letter], list[str]]:
     from yitong_command.bus.letters import resend
     from yitong_command.storage.letter_replays import hold, mark, replays
+    from yitong_command.storage.migrate import upgrade
     from yitong_command.storage.session import make_engine, make_sessions, transaction
 
+    await asyncio.to_thread(upgrade, settings.database_url)
     found = await _read(settings, wanted)
     known = {letter.letter_id for letter in found}
     left = [f"没有这条 / there is none: {one}" for one in letter_ids if one not in known]
