@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+TICKS_PER_S, TICKS_WRAP = 90_000, 1 << 32
+BELIEVED_S = 1.0
+"""A camera's clock that differs more from ours between two pictures began anew."""
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
@@ -60,40 +65,66 @@ class Looks:
     """
 
     def __init__(self, camera_ids: Iterable[str]) -> None:
-        self._looks: dict[str, list[datetime]] = {camera_id: [] for camera_id in camera_ids}
+        self._looks: dict[str, list[_Look]] = {camera_id: [] for camera_id in camera_ids}
 
-    def note(self, camera_id: str, at: datetime) -> None:
-        """A camera's newest look was taken at this time; the same one may be noted again."""
+    def note(self, camera_id: str, at: datetime, ticks: int | None = None) -> None:
+        """A camera's newest look; the same one may be noted again.
+
+        Args:
+            camera_id: The camera.
+            at: When its picture was received.
+            ticks: When it was taken, by the camera's clock, or None if that is not known.
+        """
         looks = self._looks.get(camera_id)
-        if looks is not None and (not looks or at > looks[-1]):
-            looks.append(at)
+        if looks is not None and (not looks or at > looks[-1].at):
+            looks.append(_Look(at, ticks))
 
     def count(self) -> int:
         """How many looks were noted."""
         return sum(len(looks) for looks in self._looks.values())
 
-    def intervals(self, begin: datetime, end: datetime) -> dict[str, list[float]]:
+    def intervals(
+        self, begin: datetime, end: datetime, *, taken: bool = False
+    ) -> dict[str, list[float]]:
         """Seconds between two looks, by camera, as far as they ended inside the window.
 
         Args:
             begin: Of the window.
             end: Of the window.
+            taken: From picture taken to picture taken by the camera's clock, where it can be
+                believed, and not from received to received: without the jitter of the way.
         """
         return {
-            camera_id: _intervals(looks, begin, end) for camera_id, looks in self._looks.items()
+            camera_id: _intervals(looks, begin, end, taken=taken)
+            for camera_id, looks in self._looks.items()
         }
 
 
-def _intervals(looks: Sequence[datetime], begin: datetime, end: datetime) -> list[float]:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    at: datetime
+    ticks: int | None
+
+    def since(self, before: _Look, *, taken: bool) -> float:
+        received_s = (self.at - before.at).total_seconds()
+        if not taken or self.ticks is None or before.ticks is None:
+            return received_s
+        taken_s = (self.ticks - before.ticks) % TICKS_WRAP / TICKS_PER_S
+        return taken_s if abs(taken_s - received_s) < BELIEVED_S else received_s
+
+
+def _intervals(
+    looks: Sequence[_Look], begin: datetime, end: datetime, *, taken: bool
+) -> list[float]:
     window_s = (end - begin).total_seconds()
     if not looks:
         return [window_s]
     gaps = [
-        (later - earlier).total_seconds()
+        later.since(earlier, taken=taken)
         for earlier, later in zip(looks, looks[1:], strict=False)
-        if begin <= later <= end
+        if begin <= later.at <= end
     ]
-    open_s = min((end - looks[-1]).total_seconds(), window_s)
+    open_s = min((end - looks[-1].at).total_seconds(), window_s)
     if open_s > max(gaps, default=0.0):
         gaps.append(open_s)
     return gaps
@@ -115,6 +146,17 @@ def look_figures(intervals: Mapping[str, Sequence[float]]) -> dict[str, Any]:
         "look_worst": worst and {"camera_id": worst, "longest_s": max(intervals[worst])},
         "per_camera": per_camera,
     }
+
+
+def received_figures(intervals: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """Percentiles over all cameras, and the longest.
+
+    Args:
+        intervals: Seconds between two looks, by camera.
+    """
+    every = [gap for gaps in intervals.values() for gap in gaps]
+    longest_s = max(every, default=None)
+    return _percentiles(every) | {"longest_s": longest_s and round(longest_s, 3)}
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float | None]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from yitong_command.bench.events import acts, judged
-from yitong_command.bench.figures import Looks, look_figures, significant
+from yitong_command.bench.figures import Looks, look_figures, received_figures, significant
 from yitong_command.bench.ingests import Ingests, ingests
 from yitong_command.bench.machine import Meter, Say, now
 from yitong_command.bench.processes import (
@@ -149,7 +149,8 @@ def _load(
         "looks": total,
         "looks_by_result": {name: count for name, count in results.items() if count},
         "changed_share": significant(results.get("analysed", 0) / total) if total else None,
-        **look_figures(looks.intervals(*window)),
+        **look_figures(looks.intervals(*window, taken=True)),
+        "received": received_figures(looks.intervals(*window)),
         "looks_not_sampled": max(0, total - looks.count()),
         "lag_p50_s": after.quantile(LAG, 0.5, before),
         "lag_p99_s": after.quantile(LAG, 0.99, before),

@@ -92,7 +92,7 @@ def note_looks(url: str, looks: Looks) -> None:
         Transient: If the worker does not answer.
     """
     for camera_id, look in _get(f"{url}/looks").json().items():
-        looks.note(camera_id, datetime.fromisoformat(look["at"]))
+        looks.note(camera_id, datetime.fromisoformat(look["at"]), look["camera_ticks"])
 
 
 @dataclass(slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
@@ -132,10 +133,62 @@ def ended(
     return found
 
 
-def telling(message: IngestStateMessage) -> tuple[object, ...]:
-    """What of a message a successor must know at once, for comparison."""
-    told = (message.state, message.since, *map(_newest, sorted(message.scenes.items())))
-    return (*told, *((name, *_leaves(e.state)) for name, e in sorted(message.zones.items())))
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What of a memory a successor must know at once; for comparison.
+
+    Attributes:
+        state: Of the camera and its scenes.
+        zones: Of its rules, by zone.
+    """
+
+    state: tuple[object, ...]
+    zones: tuple[tuple[object, ...], ...]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything stands, is open or is agreed on in any zone."""
+        return any(any(leaves) for _, *leaves in self.zones)
+
+
+def telling(views: Views, told: tuple[CameraState, datetime] | None) -> Telling:
+    """What must be known at once of what is remembered now; cheap, as most looks change nothing.
+
+    Args:
+        views: Memories of a camera, by view.
+        told: What was told of it last, and since when.
+    """
+    scenes = ((view_id, kept) for view_id, m in views.items() if (kept := m.scene.to_json()))
+    states = (
+        (_name(watch.zone), watch.folded.state)
+        for memory in views.values()
+        for watch in memory.zones
+        if watch.folded.at is not None
+    )
+    return _telling(told, scenes, states)
+
+
+def telling_of(message: IngestStateMessage) -> Telling:
+    """The same of a message."""
+    told = (message.state, message.since) if message.state and message.since else None
+    kinds = {kind.value: kind for kind in RULES}
+    states = (
+        (name, _read(_adapter_of(kinds[kind]), entry.state, name))
+        for name, entry in message.zones.items()
+        if (kind := entry.shape.partition(":")[0]) in kinds
+    )
+    return _telling(told, message.scenes.items(), states)
+
+
+def _telling(
+    told: tuple[CameraState, datetime] | None,
+    scenes: Iterable[tuple[str, Any]],
+    states: Iterable[tuple[str, object]],
+) -> Telling:
+    return Telling(
+        (told, *map(_newest, sorted(scenes, key=itemgetter(0)))),
+        tuple((name, *_leaves(state)) for name, state in sorted(states, key=itemgetter(0))),
+    )
 
 
 def _newest(scene: tuple[str, Any]) -> object:
@@ -153,11 +206,6 @@ def _restore_scene(memory: ViewMemory, kept: Any, name: str) -> None:
         _log.error("scene_unreadable", view=name, detail=str(exc)[:300])
 
 
-def is_busy(message: IngestStateMessage) -> bool:
-    """Whether anything stands, is open or is agreed on in any zone."""
-    return any(leaf for entry in message.zones.values() for leaf in _leaves(entry.state))
-
-
 def shape_of(zone: Zone) -> str:
     """Kind and outline of a zone, as a word."""
     return f"{zone.kind}:{crc32(repr(zone.polygon).encode()):08x}"
@@ -173,14 +221,20 @@ def _zone_state(watch: ZoneWatch, at: datetime) -> ZoneStateModel:
 
 
 def _leaves(value: object, telling: bool = False) -> Iterator[object]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _leaves(item, key.endswith(TELLING))
-    elif isinstance(value, list):
+    if is_dataclass(value) and not isinstance(value, type):
+        for name, tells in _fields(type(value)):
+            yield from _leaves(getattr(value, name), tells)
+    elif isinstance(value, (tuple, list)):
         for item in value:
             yield from _leaves(item, telling)
     elif telling:
         yield value
+
+
+@cache
+def _fields(kind: type[Any]) -> tuple[tuple[str, bool], ...]:
+    """Names of a dataclass's fields, and whether they tell."""
+    return tuple((one.name, one.name.endswith(TELLING)) for one in fields(kind))
 
 
 def _name(zone: Zone) -> str:

@@ -25,7 +25,7 @@ SUB_STREAM_PX = 704
 """Pictures up to this width are sub-streams."""
 BATCH = 8
 WAITING = 64
-PACE_S = 0.1
+PACE_S = 0.2
 """Batches begin so far apart at least: a lone picture is seen at once, many are seen together."""
 
 

@@ -13,7 +13,7 @@ from yitong_command.domain.camera import Camera, CameraKind, CameraState
 from yitong_command.domain.geometry import Place
 from yitong_command.errors import BadMessage
 from yitong_command.ingest.assignment import Definition
-from yitong_command.ingest.changelog import Ended, capture, ended, restore
+from yitong_command.ingest.changelog import Ended, Telling, capture, ended, restore, telling
 from yitong_command.ingest.evidence import make_incident
 from yitong_command.ingest.patrol import Patrol
 from yitong_command.ingest.pipeline import Pipeline
@@ -65,11 +65,12 @@ class Fleet:
 
     def remembered(self, camera_id: str) -> IngestStateMessage | None:
         """What is remembered of a watched camera now; None if it was never looked at."""
-        definition = self.watched[camera_id]
-        told = self._pipeline.book.state(camera_id)
-        since = self._pipeline.book.since(camera_id)
-        known = (told[0], since) if told and since else None
-        return capture(definition.camera, self._views(definition.camera), self._worker, known)
+        camera = self.watched[camera_id].camera
+        return capture(camera, self._views(camera), self._worker, self._told(camera_id))
+
+    def telling(self, camera_id: str) -> Telling:
+        """What of it a successor must know at once."""
+        return telling(self._views(self.watched[camera_id].camera), self._told(camera_id))
 
     def looked_at(self, camera_id: str) -> datetime | None:
         """When a watched camera was looked at last, judged or not."""
@@ -170,6 +171,11 @@ class Fleet:
         place = Place(state.place.lon, state.place.lat, state.place.crs)
         camera = Camera(state.camera_id, CameraKind.FIXED, "", "", "", place)
         await self._report(camera, ended(state, (), self._clock(), CAMERA_GONE))
+
+    def _told(self, camera_id: str) -> tuple[CameraState, datetime] | None:
+        told = self._pipeline.book.state(camera_id)
+        since = self._pipeline.book.since(camera_id)
+        return (told[0], since) if told and since else None
 
     def _views(self, camera: Camera) -> dict[str, ViewMemory]:
         key = camera.camera_id

@@ -89,7 +89,8 @@ def watch_stillness(
         at: Its capture time.
     """
     same = before is not None and (
-        before.source_sha256 == source_sha256 or float(np.abs(before.thumb - thumb).mean()) < SAME
+        before.source_sha256 == source_sha256
+        or cv2.norm(before.thumb, thumb, cv2.NORM_L1) < SAME * thumb.size
     )
     if before is None or not same:
         return Stillness(thumb, source_sha256, at, at)

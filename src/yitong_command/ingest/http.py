@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import orjson
 import uvicorn
 from fastapi import FastAPI, Query, Response
 from fastapi.responses import JSONResponse
@@ -75,8 +76,8 @@ def _add_camera_routes(
         return JSONResponse(look_json(memory, memory.last))
 
     @app.get("/looks")
-    async def looks() -> JSONResponse:
-        return JSONResponse(looks_json(memories))
+    async def looks() -> Response:
+        return Response(orjson.dumps(looks_json(memories)), media_type="application/json")
 
     @app.get("/cameras/{camera_id}/picture.jpg")
     async def picture(camera_id: str, width: int | None = Query(None, ge=16, le=3840)) -> Response:
@@ -171,7 +172,11 @@ def looks_json(memories: Memories) -> dict[str, Any]:
         if last is not None and (known is None or last.at > known.at):
             newest_looks[camera_id] = last
     return {
-        camera_id: {"at": look.at.isoformat(), "judged": look.judged}
+        camera_id: {
+            "at": look.at.isoformat(),
+            "judged": look.judged,
+            "camera_ticks": look.camera_ticks,
+        }
         for camera_id, look in newest_looks.items()
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -69,6 +70,12 @@ class Sight:
     def vehicles(self) -> tuple[Detection, ...]:
         """The vehicles among the detections."""
         return tuple(item for item in self.detections if item.label in VEHICLE_LABELS)
+
+    @property
+    def tells(self) -> object:
+        """What it comes to, for comparison: how many vehicles, and how the covers are."""
+        covers = {zone_id: cover.state for zone_id, cover in self.covers.items()}
+        return Counter(item.label for item in self.vehicles), covers
 
     def and_covers(self, others: Mapping[str, CoverSight]) -> Sight:
         """The same with other covers, by zone id, that were not shown to a detector."""

@@ -15,7 +15,7 @@ from yitong_command.ingest.views import LastLook
 
 _log = structlog.get_logger()
 
-POLL_S = 0.5
+POLL_S, STANDING_POLL_S = 0.5, 1.0
 SETTLE_S = 1.0
 ARRIVE_WITHIN_S = 30.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
@@ -156,7 +156,7 @@ class Patrol:
         now_s = asyncio.get_running_loop().time
         leave_s = now_s() + view.stay_s
         while now_s() < leave_s and self._free.is_set():
-            await asyncio.sleep(min(POLL_S, max(0.0, leave_s - now_s())))
+            await asyncio.sleep(min(STANDING_POLL_S, max(0.0, leave_s - now_s())))
             if await self.ball.is_moving():  # somebody else turns it: this is not the view
                 return
 

@@ -157,7 +157,9 @@ class Pipeline:
             for change in changes:
                 await self._report(memory, watch, change, (first, at), sight)
             watch.folded = folded  # only now: what was not reported must be said again
-        memory.last = memory.shown = LastLook(at, True, ("", ""), tracks, sight, keyframe)
+        memory.last = memory.shown = LastLook(
+            at, True, ("", ""), tracks, sight, keyframe, keyframe.rtp_timestamp
+        )  # fmt: skip
         interval_s = memory.camera.look_interval_s / (HURRY if memory.watching else 1.0)
         said = remark(sight, interval_s, self.scheduler.stretch)
         self.book.looked(keyframe.camera_id, memory.view_id, CameraState.LIVE, at, said)
@@ -250,7 +252,7 @@ class Pipeline:
         metrics.LOOKS.labels("moving").inc()
         seen = newest(self.memories, camera_id)
         if seen is not None:
-            seen.last = LastLook(at, False, patrol.reason)
+            seen.last = LastLook(at, False, patrol.reason, camera_ticks=keyframe.rtp_timestamp)
         # A head that does not answer is a fault; one that turns is none.
         state = CameraState.LATE if patrol.lost and not patrol.held else CameraState.NOT_JUDGED
         self.book.looked(camera_id, "", state, at, patrol.reason, excused=patrol.turning)
@@ -259,7 +261,7 @@ class Pipeline:
     def _not_judged(self, memory: ViewMemory, keyframe: Keyframe, why: Unjudged) -> None:
         at = keyframe.received_at
         self._fold_unjudged(memory, at)
-        memory.last = LastLook(at, False, why.reason)
+        memory.last = LastLook(at, False, why.reason, camera_ticks=keyframe.rtp_timestamp)
         self.book.looked(keyframe.camera_id, memory.view_id, why.state, at, why.reason)
 
     def _fold_unjudged(self, memory: ViewMemory, at: datetime) -> None:

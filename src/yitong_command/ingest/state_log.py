@@ -16,7 +16,7 @@ from yitong_command.bus.producer import Outgoing
 from yitong_command.bus.topics import INGEST_STATES
 from yitong_command.errors import BrokerDown
 from yitong_command.ingest import metrics
-from yitong_command.ingest.changelog import is_busy, telling
+from yitong_command.ingest.changelog import Telling, telling_of
 from yitong_command.ingest.fleet import Fleet
 from yitong_command.ingest.reporter import Reporter, Sender
 
@@ -31,7 +31,7 @@ CLOSE_WITHIN_S = 12.0
 
 @dataclass(slots=True)
 class _Published:
-    telling: tuple[object, ...]
+    telling: Telling
     looked_at: datetime | None
     at_s: float
 
@@ -101,7 +101,7 @@ class StateLog:
 
     def known(self, state: IngestStateMessage) -> None:
         """This is what the topic holds of a camera."""
-        self._published[state.camera_id] = _Published(telling(state), state.at, _now_s())
+        self._published[state.camera_id] = _Published(telling_of(state), state.at, _now_s())
 
     async def close(self) -> None:
         """Disconnect."""
@@ -119,10 +119,10 @@ class StateLog:
         for name in names:
             if self._reporter.pending(name):
                 continue
-            message = self._due(name, now_s, all_that_changed)
-            if message is not None:
+            due = self._due(name, now_s, all_that_changed)
+            if due is not None and (message := self._fleet.remembered(name)) is not None:
                 batch.append((INGEST_STATES, message, at))
-                sent[name] = _Published(telling(message), self._fleet.looked_at(name), now_s)
+                sent[name] = due
         over = {name for name in self._over if not self._reporter.pending(name)}
         batch += [(INGEST_STATES, Tombstone(name, IngestStateMessage), at) for name in over]
         if not batch:
@@ -136,17 +136,17 @@ class StateLog:
         self._over -= over
         metrics.STATES_PUBLISHED.inc(len(batch))
 
-    def _due(self, name: str, now_s: float, all_that_changed: bool) -> IngestStateMessage | None:
-        """What is to be published of a camera now, if anything."""
-        last = self._published.get(name)
-        if last is not None and last.looked_at == self._fleet.looked_at(name):
+    def _due(self, name: str, now_s: float, all_that_changed: bool) -> _Published | None:
+        """How a camera stands, if that is to be published now."""
+        last, looked_at = self._published.get(name), self._fleet.looked_at(name)
+        if last is not None and last.looked_at == looked_at:
             return None
-        message = self._fleet.remembered(name)
-        if message is None or last is None or telling(message) != last.telling:
-            return message
-        if is_busy(message) and (all_that_changed or now_s - last.at_s >= REFRESH_S):
-            return message
-        last.looked_at = self._fleet.looked_at(name)
+        now = _Published(self._fleet.telling(name), looked_at, now_s)
+        if last is None or now.telling != last.telling:
+            return now
+        if now.telling.is_busy and (all_that_changed or now_s - last.at_s >= REFRESH_S):
+            return now
+        last.looked_at = looked_at
         return None
 
 

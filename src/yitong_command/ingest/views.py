@@ -25,9 +25,12 @@ from yitong_command.settings.rules import RuleBook
 from yitong_command.sources.keyframe import Keyframe
 from yitong_command.vision import tracker
 
-REFRESH, SPREAD_S = timedelta(seconds=60), 15.0
-"""An unchanged picture is analysed again after this long; a view's own time is shorter by up to so
-many seconds, or all that were begun together would for ever be analysed together."""
+REFRESH, LONGEST_REFRESH = timedelta(seconds=60), timedelta(seconds=240)
+"""An unchanged picture is analysed again after this long, and after twice as long each time that it
+shows what was known; where something is open or about to open, the time stays what it was."""
+SPREAD = 0.25
+"""A view's own time is shorter by up to this share, or all that were begun together would for ever
+be analysed together."""
 
 
 @dataclass(slots=True)
@@ -68,6 +71,8 @@ class LastLook:
         tracks: Vehicles.
         sight: What was seen, or None.
         keyframe: The picture itself, still encoded, or None.
+        camera_ticks: When the camera's own clock says that it was taken; see
+            :class:`Keyframe`. Nothing is dated by it.
     """
 
     at: datetime
@@ -76,6 +81,7 @@ class LastLook:
     tracks: tuple[Track, ...] = ()
     sight: Sight | None = None
     keyframe: Keyframe | None = None
+    camera_ticks: int | None = None
 
 
 @dataclass(slots=True)
@@ -90,6 +96,7 @@ class ViewMemory:
         reference: Thumbnail of the picture last analysed, or None.
         analysed_at: When that was.
         sight: What it showed.
+        confirmed: How many analysed pictures in a row showed the same.
         trails: State of the tracker.
         last: The newest look, judged or not.
         shown: The newest look that can be shown masked: judged, or of a view in trouble.
@@ -104,6 +111,7 @@ class ViewMemory:
     reference: Thumb | None = None
     analysed_at: datetime | None = None
     sight: Sight | None = None
+    confirmed: int = 0
     trails: tracker.TrackerState = field(default_factory=tracker.TrackerState)
     last: LastLook | None = None
     shown: LastLook | None = None
@@ -144,11 +152,14 @@ class ViewMemory:
         if self.analysed_at is None:
             return True
         name = f"{self.camera.camera_id}/{self.view_id}".encode()
-        sooner = timedelta(seconds=zlib.crc32(name) / 2**32 * SPREAD_S)
-        return at - self.analysed_at >= REFRESH - sooner
+        after = REFRESH if self.watching else REFRESH * 2 ** min(self.confirmed, 10)
+        own_share = 1 - zlib.crc32(name) / 2**32 * SPREAD
+        return at - self.analysed_at >= min(after, LONGEST_REFRESH) * own_share
 
     def remember(self, sight: Sight, thumb: Thumb, at: datetime) -> None:
         """Keep an analysed picture for comparison."""
+        same = self.sight is not None and self.sight.tells == sight.tells
+        self.confirmed = self.confirmed + 1 if same else 0
         self.sight, self.reference, self.analysed_at = sight, thumb, at
 
     def track(self, sight: Sight, at: datetime) -> tuple[Track, ...]:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -47,6 +48,9 @@ from yitong_command.sources.rtsp.receiver import RtspReceiver
 from yitong_command.storage.evidence import EvidenceStore
 from yitong_command.vision.registry import load_registry
 
+if sys.platform != "win32":
+    import uvloop
+
 _log = structlog.get_logger()
 
 SWEEP_S = 1.0
@@ -75,6 +79,13 @@ class Worker:
     states: StateLog
     spool: Spool
     sender: Producer
+
+
+def watch_cameras(settings: Settings) -> None:
+    """Run a worker on the cheapest event loop there is; see :func:`run_ingest`."""
+    make_loop = None if sys.platform == "win32" else uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=make_loop) as runner:
+        runner.run(run_ingest(settings))
 
 
 async def run_ingest(settings: Settings) -> None:

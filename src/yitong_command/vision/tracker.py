@@ -128,6 +128,8 @@ def _pairs(
     """Index of detection to index of trail, the likest first."""
     if not alive or not detections:
         return {}
+    if _is_repeated(alive, detections):
+        return {index: index for index in range(len(detections))}
     gaps = [(at - trail.seen_at).total_seconds() for trail in alive]
     table = likeness(
         np.array([trail.track.box for trail in alive], np.float64),
@@ -146,6 +148,18 @@ def _pairs(
         found[j] = i
         table[i, :] = -1
         table[:, j] = -1
+
+
+def _is_repeated(alive: list[Trail], detections: Sequence[Detection]) -> bool:
+    """Whether these are the detections of the look before: most pictures show nothing new.
+
+    Nothing is likelier than the very same box, and trails seen last stand first, in the order of
+    their detections; so what the table would say is known without it.
+    """
+    return len(alive) >= len(detections) and all(
+        trail.track.box == detection.box and trail.track.appearance == detection.appearance
+        for trail, detection in zip(alive, detections, strict=False)
+    )
 
 
 def _longer(trail: Trail, detection: Detection, at: datetime) -> Trail:

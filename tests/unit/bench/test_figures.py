@@ -91,3 +91,14 @@ def test_a_quantile_of_a_histogram_lies_in_its_bucket() -> None:
 def test_the_slope_is_that_of_the_line_that_fits_best() -> None:
     assert slope([(0.0, 5.0), (10.0, 25.0), (20.0, 45.0)]) == pytest.approx(2.0)
     assert slope([(3.0, 1.0), (3.0, 9.0)]) == 0.0
+
+
+def test_between_pictures_taken_the_jitter_of_the_way_does_not_count() -> None:
+    looks = Looks(["a"])
+    near_wrap = 2**32 - 90_000
+    for seconds, ticks in ((0.0, near_wrap), (2.2, near_wrap + 180_000 - 2**32), (4.0, 270_000)):
+        looks.note("a", after(seconds), ticks)
+    looks.note("a", after(6.0), 17)  # it connected anew, and its clock began anew
+    window = (after(0), after(6))
+    assert looks.intervals(*window, taken=True) == {"a": [2.0, 2.0, 2.0]}
+    assert looks.intervals(*window) == {"a": [2.2, 1.8, 2.0]}

@@ -57,9 +57,12 @@ def test_the_newest_look_of_a_camera_is_told_whatever_the_view() -> None:
     )
     memories = {("cam-1", view.view_id): ViewMemory(camera, view.view_id, []) for view in views}
     assert looks_json(memories) == {}
-    memories["cam-1", "left"].last = LastLook(AT + timedelta(seconds=2), False, ("黑", "black"))
+    black = LastLook(AT + timedelta(seconds=2), False, ("黑", "black"), camera_ticks=7)
+    memories["cam-1", "left"].last = black
     memories["cam-1", MAIN_VIEW].last = LastLook(AT, True, ("", ""))
-    assert looks_json(memories) == {"cam-1": {"at": "2026-11-23T01:00:02+00:00", "judged": False}}
+    assert looks_json(memories) == {
+        "cam-1": {"at": "2026-11-23T01:00:02+00:00", "judged": False, "camera_ticks": 7}
+    }
 
 
 def test_a_storm_opens_places_of_their_own_and_clears_them_later() -> None:

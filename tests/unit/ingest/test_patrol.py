@@ -49,6 +49,7 @@ def now() -> datetime:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "POLL_S", 0.01)
+    monkeypatch.setattr(module, "STANDING_POLL_S", 0.01)
     monkeypatch.setattr(module, "SETTLE_S", 0.03)
     monkeypatch.setattr(module, "FIRST_WAIT_S", 0.02)
 

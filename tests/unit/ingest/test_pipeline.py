@@ -7,6 +7,7 @@ import contextlib
 import errno
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,7 +28,7 @@ from yitong_command.domain.frame import Pixels
 from yitong_command.domain.geometry import Box
 from yitong_command.domain.incident import Change, incident_id
 from yitong_command.ingest.camera_book import CameraBook
-from yitong_command.ingest.changelog import capture, ended, is_busy, restore, telling
+from yitong_command.ingest.changelog import capture, ended, restore, telling, telling_of
 from yitong_command.ingest.eyes import DetectorPair, Eyes
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.http import look_json
@@ -166,12 +167,26 @@ async def test_the_detector_rests_while_nothing_changes_and_looks_still_count(
     assert one.incidents()[0].changed_at == kit.at(6)
 
 
-async def test_an_unchanged_picture_is_analysed_again_after_a_minute(
+async def test_an_unchanged_picture_is_analysed_again_less_and_less_often(
     one: Bench, vehicles: Any
 ) -> None:
-    for second in range(0, 130, 10):
+    seen = []
+    for second in range(0, 700, 10):
+        before = len(vehicles.batches)
         await one.look(second)
-    assert len(vehicles.batches) == 3
+        seen += [second] * (len(vehicles.batches) - before)
+    gaps = [later - earlier for earlier, later in pairwise(seen)]
+    for gap, longest in zip(gaps, (60, 120, 240, 240), strict=True):
+        assert 0.75 * longest <= gap <= longest + 10
+
+
+async def test_where_something_is_open_it_is_analysed_every_minute(
+    one: Bench, kit: ModuleType, vehicles: Any
+) -> None:
+    for second in range(0, 600, 5):
+        await one.look(second, (kit.CAR, kit.CAR_BGR))
+    assert one.memory.watching
+    assert 10 <= len(vehicles.batches) <= 15
 
 
 async def test_a_missing_cover_opens_once_and_a_car_over_it_is_not_judged(
@@ -360,11 +375,12 @@ async def test_what_of_a_memory_a_successor_must_know_at_once(one: Bench, kit: M
     known = []
     for second in range(12):
         await one.look(second, *([(kit.CAR, kit.CAR_BGR)] if second >= 3 else []))
-        known.append(telling(one.remembered()))
+        known.append(telling(one.views, None))
+        assert telling_of(one.remembered()) == known[-1]  # whatever way the message went
     news = [second for second in range(1, 12) if known[second] != known[second - 1]]
     # It came, the scene is known, it is a candidate, it is reported.
     assert news == [3, 6, 7, 9]
-    assert is_busy(one.remembered())
+    assert known[-1].is_busy
 
 
 async def test_a_memory_of_another_version_is_said_and_left_out(

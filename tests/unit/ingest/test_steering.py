@@ -88,6 +88,7 @@ class Parts:
 @pytest.fixture
 async def parts(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Parts]:
     monkeypatch.setattr(patrol_module, "POLL_S", 0.005)
+    monkeypatch.setattr(patrol_module, "STANDING_POLL_S", 0.005)
     monkeypatch.setattr(patrol_module, "SETTLE_S", 0.01)
     monkeypatch.setattr(module, "CHECK_S", 0.01)
     time, ball = Time(), Ball()

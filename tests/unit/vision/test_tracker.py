@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yitong_command.domain.geometry import Box
 from yitong_command.domain.observation import Detection
+from yitong_command.vision import tracker
 from yitong_command.vision.tracker import TrackerState, step
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -66,3 +68,30 @@ def test_every_detection_gets_one_track_and_no_name_twice_in_a_look(
     names = run([[Detection("car", 0.5, box) for box in look] for look in looks])
     for look, given_names in zip(looks, names, strict=True):
         assert len(given_names) == len(set(given_names)) == len(look)
+
+
+pictures = st.lists(
+    st.lists(
+        st.builds(
+            lambda x, y, tone: Detection("car", 0.5, car(x / 8, y / 8).box, (tone, 200) * 49),
+            st.integers(0, 6),
+            st.integers(0, 6),
+            st.sampled_from([10, 90]),
+        ),
+        max_size=4,
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(pictures, st.lists(st.integers(0, 2), min_size=2, max_size=8))
+def test_what_is_seen_again_is_named_as_if_everything_were_compared(
+    choice: list[list[Detection]], order: list[int]
+) -> None:
+    looks = [choice[number % len(choice)] for number in order]
+    names = run(looks)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tracker, "_is_repeated", lambda alive, detections: False)
+        assert run(looks) == names
