@@ -25,7 +25,6 @@ from yitong_command.storage.session import Sessions, transaction
 
 log = structlog.get_logger()
 
-LEASE = "ledger"
 HOLD_S = 15.0
 BATCH = 1000
 WAIT_S = 0.5
@@ -146,7 +145,7 @@ class LedgerKeeper:
         if now < self._held_until - timedelta(seconds=HOLD_S / 2):
             return True
         async with transaction(self._sessions) as session:
-            held = await outbox.take_lease(session, self._owner, now, HOLD_S, LEASE)
+            held = await outbox.take_lease(session, self._owner, now, HOLD_S, ledger.LEASE)
         self._held_until = now + timedelta(seconds=HOLD_S if held else 0)
         return held
 

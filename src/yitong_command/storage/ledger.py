@@ -15,6 +15,8 @@ from yitong_command.domain.ledger import Alarm, Difference, Missing
 from yitong_command.storage import tables as t
 
 KEEP = timedelta(days=35)
+LEASE = "ledger"
+"""Who has this lease keeps the ledger."""
 ASK_AT_ONCE = 400
 """Incidents whose case is looked up in one question."""
 
@@ -223,6 +225,13 @@ async def alarms(
         )
         for row in found
     )  # fmt: skip
+
+
+async def is_kept(session: AsyncSession, now: datetime) -> bool:
+    """Whether somebody counts now: one of the route workers has the ledger's lease."""
+    lease = t.relay_lease.c
+    until = await session.scalar(select(lease.expires_at).where(lease.name == LEASE))
+    return until is not None and until > now
 
 
 async def forget(session: AsyncSession, now: datetime) -> None:
