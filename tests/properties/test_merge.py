@@ -21,7 +21,7 @@ HERE = Place(125.3012, 43.3461)
 def incidents(draw: st.DrawFn) -> Incident:
     """At one of three cameras a few metres or far from each other: opened, updated or cleared."""
     camera = draw(st.integers(0, 2))
-    place = Place(HERE.lon + (0, 0.0003, 0.004)[camera], HERE.lat)
+    place = Place(HERE.lon + (0, 0.00015, 0.004)[camera], HERE.lat)
     return incident(
         f"cam-90{camera}/main/lane",
         minutes=draw(st.integers(0, 40)) * 7,

@@ -57,7 +57,7 @@ def test_the_order_of_the_cases_does_not_matter(one: Sighting, known: list[OpenC
 
 @given(sightings(), sightings())
 def test_it_does_not_matter_who_came_first(one: Sighting, other: Sighting) -> None:
-    there, back = likeness(one, other, MERGING), likeness(other, one, MERGING)
+    there, back = likeness(one, [other], MERGING), likeness(other, [one], MERGING)
     assert (there is None) == (back is None)
     if there and back:
         assert abs(there.odds - back.odds) <= 1e-9 * there.odds

@@ -110,6 +110,26 @@ def faults(
         _run(lambda s, folder: bench_faults(number, for_s, s, folder, say), as_json)
 
 
+@bench.command()
+def merge(
+    first: Annotated[int, typer.Option(min=1, help="首个种子 / first seed")] = 1001,
+    towns: Annotated[int, typer.Option(min=1, max=500, help="城镇数 / how many towns")] = 40,
+    as_json: JsonOption = False,
+) -> None:
+    """同一事实能否并为一案 / how well tellings of one fact find each other."""
+    from yitong_command.bench.merge import bench_merge
+    from yitong_command.settings.taxonomy import load_taxonomy
+
+    with plain_errors():
+        merging = load_taxonomy(settings_for("bench").config_dir / "taxonomy.yaml").merging
+        figures = bench_merge(merging, range(first, first + towns))
+        if as_json:
+            typer.echo(json.dumps(figures, ensure_ascii=False))
+            return
+        for name in ("precision", "recall", "asked_share", "automatic_only", "by_category"):
+            typer.echo(f"{name}: {json.dumps(figures[name], ensure_ascii=False)}")
+
+
 def _run(measure: Callable[[Settings, Path], dict[str, Any]], as_json: bool) -> None:
     settings = settings_for("bench")
 

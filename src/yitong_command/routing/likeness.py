@@ -2,14 +2,16 @@
 
 Every piece of evidence multiplies the odds. Place: how much likelier this distance is for one fact
 told twice, given how far the sources usually err, than for two facts of this kind with their usual
-spacing. One telling in ten by a person or a platform may err four times as far. Time: the nearer, the likelier. Then the
-subtype, the doors named in words, and the things that sources know by number. Symmetric: it does
-not matter who came first.
+spacing. One telling in ten by a person or a platform may err four times as far. Time: the nearer,
+the likelier. Then the
+subtype, the doors named in words, and the things that sources know by number. Of two tellings it
+does not matter who came first.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,16 +23,21 @@ GROSS = 0.1
 GROSS_TIMES = 4.0
 SURVEYED = frozenset({"camera_ai", "sensor", "care_device"})
 """Sources whose places were surveyed: they do not err grossly."""
-REACH = 3.0
+REACH = 6.0
 """Expected errors beyond the extent at which nobody looks for the same fact any more."""
 NEIGHBOURING_SUBTYPE = 0.4
 OTHER_THING = 0.02
 NOWHERE_M = 1000.0
 """Expected error of a telling without a place: it may be anywhere in town."""
-DOORS = {Doors.SAME: 5.0, Doors.NEXT: 2.0, Doors.STREET: 1.5,
-         Doors.OTHER_NUMBER: 0.3, Doors.OTHER_STREET: 0.25}  # fmt: skip
+DOORS = {Doors.SAME: 10.0, Doors.NEXT: 2.0, Doors.STREET: 1.0,
+         Doors.OTHER_NUMBER: 0.1, Doors.OTHER_STREET: 0.1}  # fmt: skip
 DOORS_ALONE = {Doors.SAME: 400.0, Doors.NEXT: 60.0, Doors.STREET: 5.0,
                Doors.OTHER_NUMBER: 0.05, Doors.OTHER_STREET: 0.01}  # fmt: skip
+DOORS_AFAR = {Doors.SAME: 40.0, Doors.NEXT: 15.0, Doors.STREET: 3.0,
+              Doors.OTHER_NUMBER: 0.3, Doors.OTHER_STREET: 0.1}  # fmt: skip
+"""By chance, places that lie far from each other seldom have the same number."""
+AFAR = 2.0
+"""Expected errors from which places lie far from each other."""
 _DOORS_WORDS = {
     Doors.SAME: ("门牌相同", "the same house number"),
     Doors.NEXT: ("门牌相邻", "neighbouring house numbers"),
@@ -75,6 +82,18 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of evidence: what it multiplies the odds by, and its words."""
+
+    odds: float
+    zh: str
+    en: str
+
+
+OTHER = Piece(OTHER_THING, "编号不同", "numbered as different things")
+
+
+@dataclass(frozen=True, slots=True)
 class Likeness:
     """What speaks for and against one fact.
 
@@ -115,41 +134,45 @@ def reach_m(rule: MergeRule, source: str, merging: Merging) -> float:
 
 
 def likeness(
-    one: Sighting, other: Sighting, merging: Merging, until: datetime | None = None
+    one: Sighting, told: Sequence[Sighting], merging: Merging, until: datetime | None = None
 ) -> Likeness | None:
-    """What speaks for and against these being of one fact; None if it is out of the question.
+    """What speaks for and against a telling being of the fact that others told of.
+
+    The place is compared with the mean of the places told so far, the better sources weighing
+    more; of time, subtype and doors the likeliest telling counts, and of numbered things every one.
 
     Args:
-        one: A sighting.
-        other: Another.
+        one: A telling.
+        told: What was told of one fact, at least one.
         merging: Rules, errors of the sources, neighbouring subtypes.
-        until: When the other was last confirmed, if later than it was told.
+        until: When the fact was last confirmed, if later than it was told.
+
+    Returns:
+        The likeness, or None if one fact is out of the question.
     """
-    rule = joint_rule(one.category, other.category, merging)
-    if rule is None:
+    fitting = [(other, rule) for other in told
+               if (rule := joint_rule(one.category, other.category, merging)) is not None
+               and _same_system(one, other)]  # fmt: skip
+    if not fitting:
         return None
-    gap = _gap(one.at, other.at, until)
-    if gap > rule.window:
+    rule = max((rule for _, rule in fitting), key=lambda rule: rule.distance_m)
+    others = [other for other, _ in fitting]
+    gap = min(_gap(one.at, other.at, until) for other in others)
+    placed = _place(one, others, rule, merging)
+    if gap > rule.window or placed is None:
         return None
-    placed = _place(one, other, rule, merging)
-    if placed is None:
-        return None
-    odds, distance, error, zh, en = placed
-    odds *= 2.0 * math.exp(-2.0 * (gap / rule.window))
-    zh, en = [*zh, f"相隔 {_zh(gap)}"], [*en, f"{_en(gap)} apart"]
-    if one.category != other.category:
-        odds *= NEIGHBOURING_SUBTYPE
-        zh, en = [*zh, "相近小类"], [*en, "neighbouring subtypes"]
-    else:
-        zh, en = [*zh, "同一小类"], [*en, "the same subtype"]
-    doors = compare(one.words, other.words) if one.words and other.words else None
-    if doors is not None:
-        odds *= (DOORS if distance is not None else DOORS_ALONE)[doors]
-        zh, en = [*zh, _DOORS_WORDS[doors][0]], [*en, _DOORS_WORDS[doors][1]]
-    if other_thing(one, other):
-        odds *= OTHER_THING
-        zh, en = [*zh, "编号不同"], [*en, "numbered as different things"]
-    return Likeness(odds, distance, error, gap, tuple(zh), tuple(en))
+    pieces = [
+        placed.piece,
+        Piece(2.0 * math.exp(-2.0 * (gap / rule.window)), f"相隔 {_zh(gap)}", f"{_en(gap)} apart"),
+        _subtype(one, others),
+        _doors(one, others, _table(placed)),
+        OTHER if any(other_thing(one, other) for other in told) else None,
+    ]
+    found = [piece for piece in pieces if piece is not None]
+    return Likeness(
+        math.prod(piece.odds for piece in found), placed.distance_m, placed.error_m, gap,
+        tuple(piece.zh for piece in found), tuple(piece.en for piece in found),
+    )  # fmt: skip
 
 
 def other_thing(one: Sighting, other: Sighting) -> bool:
@@ -158,25 +181,77 @@ def other_thing(one: Sighting, other: Sighting) -> bool:
     return scheme != "" and scheme == scheme_too and number != number_too
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    piece: Piece
+    distance_m: float | None = None
+    error_m: float | None = None
+
+
 def _place(
-    one: Sighting, other: Sighting, rule: MergeRule, merging: Merging
-) -> tuple[float, float | None, float | None, list[str], list[str]] | None:
-    if one.place is None or other.place is None:
+    one: Sighting, others: Sequence[Sighting], rule: MergeRule, merging: Merging
+) -> _Placed | None:
+    """The evidence of the place; None if it is out of reach of every telling."""
+    known = [other for other in others if other.place is not None]
+    if one.place is None or not known:
         odds = rule.spacing_m**2 / (2 * NOWHERE_M**2)
-        return odds, None, None, ["缺少坐标"], ["no coordinates"]
-    if one.place.crs != other.place.crs:
+        return _Placed(Piece(odds, "缺少坐标", "no coordinates"))
+    nearest = min(
+        distance_m(one.place, other.place) - REACH * _error(one, other, merging)
+        for other in known if other.place
+    )  # fmt: skip
+    if nearest > rule.distance_m:
         return None
-    errors = merging.accuracy_of(one.source), merging.accuracy_of(other.source)
-    error = math.hypot(*errors, rule.distance_m / 2)
-    distance = distance_m(one.place, other.place)
-    if distance > rule.distance_m + REACH * math.hypot(*errors):
-        return None
-    gross = 0.0 if {one.source, other.source} <= SURVEYED else GROSS
+    spread = rule.distance_m / 2 / math.sqrt(2)
+    middle, error_of_middle = _middle(known, spread, merging)
+    error = math.hypot(merging.accuracy_of(one.source), spread, error_of_middle)
+    distance = distance_m(one.place, middle)
+    surveyed = {one.source, *(other.source for other in known)} <= SURVEYED
+    gross = 0.0 if surveyed else GROSS
     odds = rule.spacing_m**2 * (
         (1 - gross) * _density(distance, error) + gross * _density(distance, GROSS_TIMES * error)
     )
     zh = f"相距 {distance:.0f} 米(位置误差约 {error:.0f} 米)"
-    return odds, distance, error, [zh], [f"{distance:.0f} m apart (places err by {error:.0f} m)"]
+    en = f"{distance:.0f} m apart (places err by {error:.0f} m)"
+    return _Placed(Piece(odds, zh, en), distance, error)
+
+
+def _middle(known: Sequence[Sighting], spread: float, merging: Merging) -> tuple[Place, float]:
+    """Mean of the places, weighed by how well their sources know them, and its error."""
+    weights = [1 / (merging.accuracy_of(other.source) ** 2 + spread**2) for other in known]
+    total = math.fsum(weights)
+    places = [other.place for other in known if other.place is not None]
+    lon = math.fsum(w * place.lon for w, place in zip(weights, places, strict=True)) / total
+    lat = math.fsum(w * place.lat for w, place in zip(weights, places, strict=True)) / total
+    return Place(lon, lat, places[0].crs), math.sqrt(1 / total)
+
+
+def _error(one: Sighting, other: Sighting, merging: Merging) -> float:
+    return math.hypot(merging.accuracy_of(one.source), merging.accuracy_of(other.source))
+
+
+def _same_system(one: Sighting, other: Sighting) -> bool:
+    return one.place is None or other.place is None or one.place.crs == other.place.crs
+
+
+def _subtype(one: Sighting, others: Sequence[Sighting]) -> Piece:
+    if any(one.category == other.category for other in others):
+        return Piece(1.0, "同一小类", "the same subtype")
+    return Piece(NEIGHBOURING_SUBTYPE, "相近小类", "neighbouring subtypes")
+
+
+def _table(placed: _Placed) -> Mapping[Doors, float]:
+    if placed.distance_m is None or placed.error_m is None:
+        return DOORS_ALONE
+    return DOORS_AFAR if placed.distance_m > AFAR * placed.error_m else DOORS
+
+
+def _doors(one: Sighting, others: Sequence[Sighting], table: Mapping[Doors, float]) -> Piece | None:
+    found = [doors for other in others if (doors := compare(one.words, other.words)) is not None]
+    if not found:
+        return None
+    best = max(found, key=lambda doors: table[doors])
+    return Piece(table[best], *_DOORS_WORDS[best])
 
 
 def _density(distance: float, error: float) -> float:

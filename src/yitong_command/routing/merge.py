@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from yitong_command.domain.merging import Merging
-from yitong_command.routing.likeness import OTHER_THING as OTHER_THING_ODDS
 from yitong_command.routing.likeness import (
     Likeness,
     Sighting,
     joint_rule,
     likeness,
-    other_thing,
 )
 from yitong_command.routing.open_case import OpenCase
 
@@ -109,7 +107,9 @@ def decide(sighting: Sighting, cases: Iterable[OpenCase], merging: Merging) -> D
         if sighting.subject and case.has_subject(sighting.category, sighting.subject):
             return _same_subject(sighting, case, merging)
     weighed = [
-        (like, case) for case in known if (like := _likeness(sighting, case, merging)) is not None
+        (like, case)
+        for case in known
+        if (like := likeness(sighting, case.sightings, merging, case.last_seen_at)) is not None
     ]
     total = 1.0 + sum(like.odds for like, _ in weighed)
     ranked = sorted(weighed, key=lambda item: (-item[0].odds, item[1].case_id))
@@ -136,24 +136,6 @@ def _same_subject(sighting: Sighting, case: OpenCase, merging: Merging) -> Decis
     if asked:
         zh, en = f"{zh};此类只由人工并案", f"{en}; only a person joins cases of this kind"
     return Decision(band, (Match(case, band, 1.0, 0.0, 0.0, zh, en),))
-
-
-def _likeness(sighting: Sighting, case: OpenCase, merging: Merging) -> Likeness | None:
-    """To the telling of the case that is most like it; another thing speaks against all of it."""
-    best: Likeness | None = None
-    for told in case.sightings:
-        like = likeness(sighting, told, merging, case.last_seen_at)
-        if like is not None and (best is None or like.odds > best.odds):
-            best = like
-    if best is None:
-        return None
-    others = [told for told in case.sightings if other_thing(sighting, told)]
-    if others and "编号不同" not in best.zh:
-        best = Likeness(
-            best.odds * OTHER_THING_ODDS, best.distance_m, best.error_m, best.gap,
-            (*best.zh, "编号不同"), (*best.en, "numbered as different things"),
-        )  # fmt: skip
-    return best
 
 
 def _match(
