@@ -66,6 +66,10 @@ class EvidenceStore:
             raise EvidenceAltered(f"evidence {sha256} was altered after it was stored: {path}")
         return jpeg
 
+    def remove(self, sha256: str) -> None:
+        """Delete a picture; whether it may be is decided where its cases are known."""
+        self._path(sha256).unlink(missing_ok=True)
+
     def _path(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise NotFound(f"不是证据编号: {sha256}", f"not an evidence hash: {sha256}")

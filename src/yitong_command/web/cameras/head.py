@@ -62,9 +62,7 @@ async def steer(web: WebDep, person: PersonDep, camera_id: str, body: HeadOrder)
 @router.post("/api/cameras/{camera_id}/proof")
 async def proof(web: WebDep, person: PersonDep, camera_id: str, body: ViewOrder) -> ProofOut:
     """Go to a preset, wait until it stands, and keep a masked picture; or say what prevents it."""
-    _ball(web, camera_id)
-    order = _order(web, person, camera_id, "proof", view_id=body.view_id)
-    return _checked(ProofOut, await _obeyed(web, person, order, PROOF_S))
+    return await take_proof(web, person, camera_id, body.view_id)
 
 
 @router.post("/api/cameras/{camera_id}/reference")
@@ -73,6 +71,17 @@ async def relearn(web: WebDep, person: PersonDep, camera_id: str, body: ViewOrde
     find(web, camera_id)
     order = _order(web, person, camera_id, "relearn", view_id=body.view_id)
     return _checked(Relearned, await _obeyed(web, person, order, ORDER_S))
+
+
+async def take_proof(web: Web, person: Person, camera_id: str, view_id: str) -> ProofOut:
+    """A masked picture of a ball camera's view, taken once it stood there.
+
+    Raises:
+        Refusal: If it is no ball camera, or what prevents it.
+    """
+    _ball(web, camera_id)
+    order = _order(web, person, camera_id, "proof", view_id=view_id)
+    return _checked(ProofOut, await _obeyed(web, person, order, PROOF_S))
 
 
 def _ball(web: Web, camera_id: str) -> None:

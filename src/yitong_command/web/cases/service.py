@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from yitong_command.domain.case import OUTER_STEP, Actor, Receipt, State
-from yitong_command.storage import audit, views
+from yitong_command.domain.case import FINAL, OUTER_STEP, Actor, Receipt, State
+from yitong_command.storage import audit, manifest, views
 from yitong_command.storage import cases as store
 from yitong_command.storage.access import case_of_evidence
 from yitong_command.storage.session import transaction
@@ -112,13 +112,14 @@ async def move(web: Web, person: Person, case_id: str, body: Transition) -> view
 async def audit_move(
     session: AsyncSession, person: Person, request: views.TransitionRequest
 ) -> None:
-    """Add a move to the audit trail, in the move's own transaction."""
+    """Add a move to the audit log, in the move's own transaction.
+
+    An end also keeps the head of the evidence manifest: what is cut off later is seen by it.
+    """
+    told: dict[str, Any] = {"to": request.to.value, "reason_code": request.reason_code}
+    if request.to in FINAL:
+        entries, head = await manifest.head_of(session, request.case_id)
+        told |= {"manifest_entries": entries, "manifest_head": head}
     await audit.record(
-        session,
-        request.at,
-        person.username,
-        person.user.role,
-        "case_moved",
-        request.case_id,
-        {"to": request.to.value, "reason_code": request.reason_code},
+        session, request.at, person.username, person.user.role, "case_moved", request.case_id, told
     )
