@@ -28,6 +28,8 @@ from yitong_command.storage.views import CaseDetail, CaseFilter, TransitionReque
 NOW = AT + timedelta(minutes=15)
 """A Monday, 09:15 in China."""
 
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 class Relay:
     """Counts how often it was told."""
@@ -116,6 +118,7 @@ async def test_who_does_not_accept_is_followed_by_the_next_without_a_gap(
         assert await session.scalar(query) == late + timedelta(minutes=5)
 
 
+@SQLITE
 async def test_nobody_else_to_send_is_said_and_the_holder_stays(sessions: Sessions) -> None:
     case_id = await filed(sessions)
     for minutes in (5, 10, 15, 20, 25):
@@ -132,6 +135,7 @@ async def test_nobody_else_to_send_is_said_and_the_holder_stays(sessions: Sessio
     assert held[-1].to_at is None
 
 
+@SQLITE
 async def test_what_is_done_cancels_its_timers(sessions: Sessions) -> None:
     case_id = await filed(sessions)
     await move(sessions, case_id, State.ACCEPTED, worker("worker3"), NOW)
@@ -182,6 +186,7 @@ async def test_two_workers_and_a_clock_set_back_tell_nobody_twice(sessions: Sess
     assert await told(sessions) == before
 
 
+@SQLITE
 async def test_quiet_hours_wait_until_six_for_minor_matters_only(sessions: Sessions) -> None:
     evening = datetime.fromisoformat("2026-11-23T17:55:00+08:00")
     await filed(sessions, "cp_parking.block_gate", evening + timedelta(hours=6))
@@ -196,6 +201,7 @@ async def test_quiet_hours_wait_until_six_for_minor_matters_only(sessions: Sessi
     assert any(fire_at == six and due_at < six for fire_at, due_at, _ in rows)
 
 
+@SQLITE
 async def test_the_roster_of_the_file_is_a_seed_and_routes_as_before(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         added = await seed_roster(session, county().roster, NOW)
@@ -223,6 +229,7 @@ def test_the_workers_clock_never_goes_back() -> None:
     assert clock.now() == AT + timedelta(hours=1)
 
 
+@SQLITE
 @pytest.mark.parametrize("answer", [True, False])
 async def test_a_swap_counts_once_the_other_agrees(sessions: Sessions, answer: bool) -> None:
     by = rosters.By("worker3", "worker", NOW)

@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.case import SYSTEM
 from yitong_command.domain.county import County
-from yitong_command.domain.mode import Mode
+from yitong_command.domain.mode import Mode, ModeState
 from yitong_command.domain.roster import BOTH
-from yitong_command.routing.assign import grid_of
 from yitong_command.storage import notices, rosters
 from yitong_command.storage import tables as t
 from yitong_command.storage.case_clock import RUNNING, follow
+from yitong_command.storage.mode_cameras import Intervals, cameras_in, quicken, restore
 from yitong_command.storage.move_tasks import set_due
 
 TOPIC = "modes"
@@ -42,15 +42,23 @@ async def apply(
     """
     before = await _last_message(session)
     changed = await _reclock(session, mode, county, at)
-    cameras = cameras_in(county, mode)
+    cameras = await cameras_in(session, county, mode)
+    author = f"mode/{mode.mode_id}"
+    intervals: Intervals = {}
+    if mode.state is ModeState.ACTIVE:
+        intervals = await quicken(session, cameras, row["look_percent"], at, author)
+    else:
+        await restore(session, row["effects"].get("look_intervals", {}), at, author)
     people = await b_posts(session, mode, county, at)
-    await notices.write(session, [mode_notice(row, cameras, at)])
+    names = [camera.camera_id for camera in cameras]
+    await notices.write(session, [mode_notice(row, names, at)])
     messages = await _messages(session, before)
     return {
         "cases_in_scope": changed.pop("seen"),
         **changed,
         "b_posts": people,
         "cameras": len(cameras),
+        "look_intervals": intervals,
         "messages": messages,
     }
 
@@ -66,16 +74,6 @@ async def b_posts(session: AsyncSession, mode: Mode, county: County, at: datetim
         )
         if item.duty.post == "B" and near:
             found.add(item.username)
-    return sorted(found)
-
-
-def cameras_in(county: County, mode: Mode) -> list[str]:
-    """Cameras that stand in the mode's areas."""
-    found = []
-    for camera in county.cameras.values():
-        grid = grid_of(camera.place, county.grids)
-        if grid is not None and mode.covers(grid.code):
-            found.append(camera.camera_id)
     return sorted(found)
 
 
