@@ -20,6 +20,7 @@ from yitong_command.cli.options import (
 def add_sensor_commands(app: typer.Typer) -> None:
     """Tell the command line about the sensors."""
     app.command()(sensors)
+    app.command("sensor-farm")(sensor_farm)
 
 
 def sensors(
@@ -36,3 +37,15 @@ def sensors(
     with plain_errors():
         settings = settings_for("sensors", kafka, config, data)
         asyncio.run(run_sensors(replace(settings, mqtt=mqtt or settings.mqtt)))
+
+
+def sensor_farm(
+    mqtt_port: Annotated[int, typer.Option(help="MQTT 端口 / MQTT port")] = 1883,
+    control_port: Annotated[int, typer.Option(help="控制端口 / control HTTP port")] = 8557,
+) -> None:
+    """虚拟传感器: 真实 MQTT 消息代理与几个设备 / a real MQTT broker with virtual sensors on it."""
+    from yitong_command.demo.sensors.main import SensorFarmOptions, run_sensor_farm
+
+    with plain_errors():
+        settings_for("sensor-farm")
+        asyncio.run(run_sensor_farm(SensorFarmOptions(mqtt_port, control_port)))

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
-import uvicorn
 from fastapi import FastAPI, Query, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from yitong_command.domain.geometry import Box
-from yitong_command.errors import ConfigError, CorruptMedia
+from yitong_command.errors import CorruptMedia
 from yitong_command.ingest.evidence import masked_jpeg
 from yitong_command.ingest.health import Health
+from yitong_command.ingest.own_http import add_own_routes
 from yitong_command.ingest.patrol import Patrol
 from yitong_command.ingest.views import LastLook, Memories, ViewMemory, newest
 from yitong_command.sources.decoder import DecoderBusy, DecoderPool
@@ -41,28 +38,6 @@ def make_app(
     add_own_routes(app, health)
     _add_camera_routes(app, memories, Pictures(decoder), {} if patrols is None else patrols)
     return app
-
-
-def add_own_routes(app: FastAPI, health: Health) -> None:
-    """Health and metrics.
-
-    Args:
-        app: Gets the routes.
-        health: What the part says of itself.
-    """
-
-    @app.get("/health/live")
-    async def live() -> dict[str, object]:
-        return {"status": "ok", "checks": {}}
-
-    @app.get("/health/ready")
-    async def ready() -> JSONResponse:
-        well, report = health.report()
-        return JSONResponse(report, status_code=200 if well else 503)
-
-    @app.get("/metrics")
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 def _add_camera_routes(
@@ -184,39 +159,6 @@ def looks_json(memories: Memories) -> dict[str, Any]:
 def _box(label: str, score: float, box: Box, track_id: str | None) -> dict[str, Any]:
     corners = [round(value, 5) for value in box]
     return {"label": label, "score": round(score, 3), "box": corners, "track_id": track_id}
-
-
-class Server(uvicorn.Server):
-    """A server inside our own event loop; signals are the worker's business."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
-
-
-async def serve(app: FastAPI, host: str, port: int, setting: str = "YITONG_INGEST_PORT") -> None:
-    """Serve until cancelled.
-
-    Args:
-        app: What is served.
-        host: Address to listen on.
-        port: Its port.
-        setting: The variable that gives the port, for the error.
-
-    Raises:
-        ConfigError: If the address is taken.
-    """
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
-    )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listening = socket.create_server((host, port), family=family, backlog=256)
-    except OSError as exc:
-        raise ConfigError("environment", setting, f"{host}:{port}: {exc.strerror}") from exc
-    with listening:
-        await Server(config).serve(sockets=[listening])
 
 
 def _nothing_yet(camera_id: str) -> JSONResponse:

@@ -18,7 +18,7 @@ from yitong_command.bus.producer import Producer
 from yitong_command.bus.spool import Spool
 from yitong_command.errors import ConfigError
 from yitong_command.ingest.health import Health
-from yitong_command.ingest.http import add_own_routes, serve
+from yitong_command.ingest.own_http import add_own_routes, serve
 from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.sensor_desk import SensorDesk
 from yitong_command.ingest.sensor_memory import MemoryFile

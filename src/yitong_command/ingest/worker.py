@@ -29,9 +29,10 @@ from yitong_command.ingest.eyes import Eyes, load_pair
 from yitong_command.ingest.fleet import Fleet
 from yitong_command.ingest.head_http import Heads, add_head_routes
 from yitong_command.ingest.health import Health
-from yitong_command.ingest.http import make_app, serve
+from yitong_command.ingest.http import make_app
 from yitong_command.ingest.keeper import CameraKeeper
 from yitong_command.ingest.local_cache import LocalCache
+from yitong_command.ingest.own_http import serve
 from yitong_command.ingest.pipeline import Pipeline
 from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.scheduler import LookScheduler

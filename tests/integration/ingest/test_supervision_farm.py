@@ -32,7 +32,8 @@ from yitong_command.ingest.camera_book import CameraBook
 from yitong_command.ingest.eyes import DetectorPair, Eyes
 from yitong_command.ingest.head_http import Heads, add_head_routes
 from yitong_command.ingest.health import Health
-from yitong_command.ingest.http import Server, make_app
+from yitong_command.ingest.http import make_app
+from yitong_command.ingest.own_http import Server
 from yitong_command.ingest.patrol import Patrol
 from yitong_command.ingest.pipeline import Pipeline
 from yitong_command.ingest.reporter import Reporter

@@ -1,0 +1,1 @@
+"""A few virtual sensors on a real MQTT broker."""
