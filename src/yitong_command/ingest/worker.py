@@ -31,6 +31,7 @@ from yitong_command.ingest.head_http import Heads, add_head_routes
 from yitong_command.ingest.health import Health
 from yitong_command.ingest.http import make_app
 from yitong_command.ingest.keeper import CameraKeeper
+from yitong_command.ingest.live_video import LiveVideo, add_video_route
 from yitong_command.ingest.local_cache import LocalCache
 from yitong_command.ingest.own_http import serve
 from yitong_command.ingest.pipeline import Pipeline
@@ -67,7 +68,8 @@ class Worker:
         settings: What it was started with.
         pipeline: The flow.
         receiver: Its source.
-        keeper: Its cameras.
+        fleet: The cameras it watches now.
+        keeper: Decides which.
         states: Tells successors what it remembers.
         spool: To be closed.
         sender: To be closed.
@@ -76,6 +78,7 @@ class Worker:
     settings: Settings
     pipeline: Pipeline
     receiver: RtspReceiver
+    fleet: Fleet
     keeper: CameraKeeper
     states: StateLog
     spool: Spool
@@ -158,7 +161,7 @@ def build_worker(settings: Settings) -> Worker:
     )
     keeper.recall()
     _log.info("worker_ready", worker=settings.worker, cores=cores)
-    return Worker(settings, pipeline, receiver, keeper, states, spool, sender)
+    return Worker(settings, pipeline, receiver, fleet, keeper, states, spool, sender)
 
 
 def _producer(settings: Settings) -> Producer:
@@ -243,6 +246,8 @@ def _loops(worker: Worker) -> list[Awaitable[None]]:
     orders = OrderBook(lambda: find_vault(settings.key_file))
     heads = Heads(steering, orders, pipeline.memories, pipeline.decoder, pipeline.evidence, _now)
     add_head_routes(app, heads)
+    video = LiveVideo(worker.fleet.watched.get)
+    add_video_route(app, video, lambda sealed, camera_id: orders.open(sealed, camera_id, _now()))
     named: dict[str, Callable[[], Awaitable[None]]] = {
         "eyes": pipeline.eyes.run,
         "looks": pipeline.run,
