@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
@@ -30,6 +31,8 @@ def main() -> int:
     """Play rounds until there were enough kills."""
     given = _arguments()
     os.nice(10)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit("停止, 可继续 / stopped; it can go on"))
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     programs = find_postgres()
     if programs is None:

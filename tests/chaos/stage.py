@@ -23,7 +23,7 @@ from tests.kit import PostgresServer
 from yitong_command.bus.broker import die_with_parent
 from yitong_command.bus.cluster import KafkaCluster
 
-PER_S = 40.0
+PER_S = 20.0
 SPOOL_BYTES = 1024 * 1024
 ROOT = Path(__file__).parents[2]
 

@@ -26,6 +26,7 @@ from yitong_command.ingest.pace import Pace, remark
 from yitong_command.ingest.patrol import Patrol
 from yitong_command.ingest.reporter import Reporter
 from yitong_command.ingest.scheduler import LookScheduler
+from yitong_command.ingest.stays import stays_of
 from yitong_command.ingest.steered import look_unjudged, show_steered
 from yitong_command.ingest.supervisor import guard
 from yitong_command.ingest.views import LastLook, Memories, ViewMemory, ZoneWatch, newest
@@ -156,6 +157,10 @@ class Pipeline:
         for watch, folded, changes in memory.judge(at, tracks, sight):
             for change in changes:
                 await self._report(memory, watch, change, (first, at), sight)
+            for stay in stays_of(
+                memory.camera, watch.zone, watch.folded.state, folded.state, watch.settings
+            ):
+                self.reporter.observe(stay)
             watch.folded = folded  # only now: what was not reported must be said again
         memory.last = memory.shown = LastLook(
             at, True, ("", ""), tracks, sight, keyframe, keyframe.rtp_timestamp

@@ -26,10 +26,19 @@ from yitong_command.bus.messages import (
 )
 from yitong_command.bus.producer import Outgoing
 from yitong_command.bus.spool import Record, Spool
+from yitong_command.bus.stay_messages import ObservationMessage
 from yitong_command.bus.tally import Tally
-from yitong_command.bus.topics import CAMERA_STATES, DEAD_LETTERS, INCIDENTS, LEDGER, Topic
+from yitong_command.bus.topics import (
+    CAMERA_STATES,
+    DEAD_LETTERS,
+    INCIDENTS,
+    LEDGER,
+    OBSERVATIONS,
+    Topic,
+)
 from yitong_command.bus.wire import decode, encode
 from yitong_command.domain.incident import Incident
+from yitong_command.domain.stay import Stay
 from yitong_command.errors import BadMessage, BrokerDown
 from yitong_command.ingest import metrics
 from yitong_command.ingest.health import Health
@@ -40,6 +49,8 @@ BATCH = 200
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0
 RETRY_DISK_S = 1.0
 IDLE_S = 5.0
+MOST_WAITING = 5000
+"""With so many in memory no more stays are kept: the record of what was not reported has a gap."""
 SLOW_S = 3.0
 CLOSE_WITHIN_S = 25.0
 """Longer than a message waits for its acknowledgement: a producer that is cut short while it
@@ -110,6 +121,12 @@ class Reporter:
             pictures=len(incident.evidence),
         )
         await self._store_waiting()
+
+    def observe(self, stay: Stay) -> None:
+        """Record a stay for trying other limits; a new one is dropped where too many wait."""
+        if self.waiting < MOST_WAITING:
+            message = ObservationMessage.of(stay, self._worker)
+            self.newest(OBSERVATIONS, str(stay.stay_id), message, stay.seen_at)
 
     def camera_state(self, message: CameraStateMessage) -> None:
         """Report a camera's state; only the newest of a camera is sent."""
