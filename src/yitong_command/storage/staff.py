@@ -43,7 +43,7 @@ async def choose(
     names = {
         item.username for role in roles for item in roster.people(role, row["grid_code"], at, posts)
     }
-    staff = Staff(roster, posts, await _open_tasks(session, names), missed)
+    staff = Staff(roster, posts, await open_tasks(session, names) if len(names) > 1 else {}, missed)
     return route(county, category, row["grid_code"], at, staff)
 
 
@@ -63,9 +63,8 @@ def _anywhere(roster: Roster, role: str, at: datetime) -> list[str]:
     return sorted({item.username for item in found if item.duty.grids is None})
 
 
-async def _open_tasks(session: AsyncSession, names: set[str]) -> dict[str, int]:
-    if len(names) < 2:
-        return {}
+async def open_tasks(session: AsyncSession, names: set[str]) -> dict[str, int]:
+    """How many open tasks these people have; who has none is left out."""
     c = t.tasks.c
     query = (
         select(c.assignee, func.count())

@@ -1,0 +1,1 @@
+"""The clock of a case: deadlines with their rules, what will happen, what has happened."""

@@ -1,0 +1,1 @@
+"""Calm and emergency: proposing, confirming, ending, and the report afterwards."""

@@ -1,0 +1,1 @@
+"""Rosters: who is on duty, shifts, leave and swaps."""
