@@ -35,6 +35,7 @@ AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 DESK = Actor("desk", Role.OPERATOR)
 ADMIN = Actor("admin", Role.ADMIN)
+LEADER = Actor("leader", Role.SUPERVISOR)
 PARKING = "cp_parking.no_parking_zone"
 MANHOLE = "ar_manhole.missing_shifted"
 PHOTO = "a" * 64

@@ -59,7 +59,12 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 async def sessions(engine: AsyncEngine) -> Sessions:
     """Sessions on that database, with the demo's people in it."""
     sessions = make_sessions(engine)
-    people = [("desk", "operator"), ("desk2", "operator"), ("admin", "admin")]
+    people = [
+        ("desk", "operator"),
+        ("desk2", "operator"),
+        ("leader", "supervisor"),
+        ("admin", "admin"),
+    ]
     people += [(f"worker{n}", "worker") for n in range(1, 5)]
     async with transaction(sessions) as session:
         await session.execute(

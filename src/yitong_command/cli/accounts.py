@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from yitong_command.domain.county import County
+from yitong_command.domain.roles import PEOPLE
 from yitong_command.domain.roster import Duty
 from yitong_command.errors import ConfigError
 from yitong_command.settings.county import load_county
@@ -16,7 +17,7 @@ from yitong_command.storage.session import make_engine, make_sessions
 from yitong_command.web.auth.passwords import Passwords
 from yitong_command.web.auth.seed import ensure_user
 
-ROLES = ("operator", "worker", "admin")
+ROLES = tuple(sorted(PEOPLE))
 
 
 @dataclass(frozen=True, slots=True)

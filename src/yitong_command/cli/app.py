@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from yitong_command import __version__
+from yitong_command.cli.audit import audit
 from yitong_command.cli.bench import bench
 from yitong_command.cli.cameras import cameras
 from yitong_command.cli.labels import labels
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 users = typer.Typer(help="账号 / user accounts", no_args_is_help=True)
 app.add_typer(users, name="users")
+app.add_typer(audit, name="audit")
 app.add_typer(cameras, name="cameras")
 app.add_typer(labels, name="labels")
 app.add_typer(bench, name="bench")

@@ -1,11 +1,14 @@
-"""Who may see which case: the desk everything, a worker what is theirs."""
+"""Who may see which case: the desk what lies in its area, a worker what is theirs too."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from yitong_command.domain.case import Actor, Role
+from yitong_command.domain.case import Actor
+from yitong_command.domain.roles import Right, Role, may, whole_county
 from yitong_command.errors import NotFound
 from yitong_command.storage import tables as t
 
@@ -13,16 +16,27 @@ from yitong_command.storage import tables as t
 def visible_cases(actor: Actor) -> ColumnElement[bool]:
     """Condition on ``cases`` that holds for what this person may see.
 
-    A worker sees the cases of an own grid and those with an own task, done or not.
+    The desk sees its area; a worker the cases of an own grid and those with an own task, done or
+    not; who has no right to see cases, none.
     """
-    if actor.at_desk:
-        return true()
-    if actor.role is not Role.WORKER:
+    if actor.role not in may(Right.CASES_SEE):
         return false()
+    here = in_area_of(actor, t.cases.c.grid_code)
+    if actor.role is not Role.WORKER:
+        return here
     own = exists().where(
         t.tasks.c.case_id == t.cases.c.case_id, t.tasks.c.assignee == actor.username
     )
-    return or_(own, t.cases.c.grid_code.in_(actor.grid_codes))
+    return or_(own, here)
+
+
+def in_area_of(actor: Actor, grid_code: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Condition on a grid's code that holds in this person's area."""
+    if whole_county(actor.role, actor.grid_codes):
+        return true()
+    if not actor.grid_codes:
+        return false()
+    return or_(*(grid_code.startswith(code, autoescape=True) for code in sorted(actor.grid_codes)))
 
 
 async def may_see_case(session: AsyncSession, actor: Actor, case_id: str) -> bool:

@@ -55,7 +55,8 @@ def alert_view(row: Row) -> AlertView:
 def user(row: Row) -> User:
     """A person, from a row of users."""
     values = {f.name: row[f.name] for f in fields(User)}
-    return User(**values | {"grid_codes": tuple(row["grid_codes"])})
+    lists = {name: tuple(row[name] or ()) for name in ("grid_codes", "detail_roles")}
+    return User(**values | lists)
 
 
 def place(row: Row) -> Place:

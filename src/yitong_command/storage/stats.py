@@ -5,33 +5,43 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from yitong_command.domain.case import OPEN
+from yitong_command.domain.case import OPEN, Actor
 from yitong_command.storage import tables as t
+from yitong_command.storage.access import in_area_of
 
 
-async def counts(session: AsyncSession, since: datetime) -> dict[str, Any]:
+async def counts(
+    session: AsyncSession, since: datetime, within: Actor | None = None
+) -> dict[str, Any]:
     """How many cases were reported since then, by state, category and severity.
+
+    Args:
+        session: Open transaction.
+        since: Reported from then on.
+        within: If given, only what lies in this person's area.
 
     Returns:
         ``{"cases": n, "alerts": n, "by_state": {...}, "by_category": {...}, "by_severity": {...}}``
         where ``alerts`` counts every notice, repeats too, and severities are text keys.
     """
     c = t.cases.c
+    here = true() if within is None else in_area_of(within, c.grid_code)
     result: dict[str, Any] = {}
     for name, column in (
         ("by_state", c.state),
         ("by_category", c.category),
         ("by_severity", c.severity),
     ):
-        query = select(column, func.count()).where(c.reported_at >= since).group_by(column)
-        found = await session.execute(query)
+        query = select(column, func.count()).where(c.reported_at >= since, here)
+        found = await session.execute(query.group_by(column))
         result[name] = {str(key): count for key, count in found}
     result["cases"] = sum(result["by_state"].values())
     alerts = select(func.coalesce(func.sum(t.alerts.c.repeats + 1), 0))
-    alerts = alerts.where(t.alerts.c.opened_at >= since)
+    alerts = alerts.join(t.cases, c.case_id == t.alerts.c.case_id)
+    alerts = alerts.where(t.alerts.c.opened_at >= since, here)
     result["alerts"] = int(await session.scalar(alerts) or 0)
     return result
 

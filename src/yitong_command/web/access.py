@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 
-from yitong_command.domain.case import DESK, Role
+from yitong_command.domain.roles import ROLE_WORDS, Right, Role, may, whole_county
 from yitong_command.errors import NotAllowed, NotFound
-from yitong_command.web.auth.service import find_person
+from yitong_command.web import scope
+from yitong_command.web.auth.service import Person, find_person
 from yitong_command.web.context import web_of
-from yitong_command.web.errors import HeaderMissing, NotSignedIn
+from yitong_command.web.errors import HeaderMissing, NotSignedIn, PasswordMustChange
 
 Roles = frozenset[Role]
 
 PUBLIC: Roles = frozenset()
-WORKER: Roles = frozenset({Role.WORKER})
-ALL: Roles = DESK | WORKER
-ADMIN: Roles = frozenset({Role.ADMIN})
+SIGNED_IN: Roles = may(Right.SELF)
+ALL: Roles = may(Right.CASES_SEE)
+"""Whoever works on cases: the desk and the workers."""
+
+DESK: Roles = may(Right.DESK_WORK)
+WORKER: Roles = may(Right.TASKS_OWN)
+ADMIN: Roles = may(Right.PEOPLE_SET)
+LEADERS: Roles = may(Right.LEAD)
+CAMERAS: Roles = may(Right.CAMERAS_SEE)
+STEERING: Roles = may(Right.CAMERAS_STEER)
+ZONES: Roles = may(Right.CAMERAS_SET)
+NUMBERS: Roles = may(Right.NUMBERS_SEE)
+STREAM: Roles = may(Right.STREAM_SEE)
+TOPICS: Roles = may(Right.TOPICS_SEE)
+AUDIT: Roles = may(Right.AUDIT_SEE)
 
 ACCESS: dict[tuple[str, str], Roles] = {
     ("POST", "/api/auth/session"): PUBLIC,
-    ("DELETE", "/api/auth/session"): ALL,
-    ("GET", "/api/auth/me"): ALL,
-    ("GET", "/api/openapi.json"): ALL,
-    ("GET", "/api/topics"): DESK,
-    ("GET", "/api/topics/{name}/sample"): DESK,
-    ("GET", "/api/live"): ALL,
+    ("DELETE", "/api/auth/session"): SIGNED_IN,
+    ("GET", "/api/auth/me"): SIGNED_IN,
+    ("POST", "/api/auth/password"): SIGNED_IN,
+    ("GET", "/api/auth/sessions"): SIGNED_IN,
+    ("DELETE", "/api/auth/sessions"): SIGNED_IN,
+    ("DELETE", "/api/auth/sessions/{session_id}"): SIGNED_IN,
+    ("GET", "/api/audit"): AUDIT,
+    ("GET", "/api/audit/state"): AUDIT,
+    ("GET", "/api/openapi.json"): SIGNED_IN,
+    ("GET", "/api/topics"): TOPICS,
+    ("GET", "/api/topics/{name}/sample"): TOPICS,
+    ("GET", "/api/live"): STREAM,
     ("GET", "/api/alerts"): DESK,
     ("GET", "/api/cases"): ALL,
     ("GET", "/api/cases/{case_id}"): ALL,
@@ -37,40 +56,58 @@ ACCESS: dict[tuple[str, str], Roles] = {
     ("POST", "/api/tasks/{task_id}/arrive"): WORKER,
     ("POST", "/api/tasks/{task_id}/handle"): WORKER,
     ("GET", "/api/workers"): DESK,
-    ("GET", "/api/cameras"): DESK,
-    ("GET", "/api/cameras/faults"): DESK,
-    ("GET", "/api/cameras/availability"): DESK,
-    ("GET", "/api/cameras/{camera_id}/blind"): DESK,
-    ("GET", "/api/cameras/{camera_id}/head"): DESK,
-    ("POST", "/api/cameras/{camera_id}/head"): DESK,
-    ("POST", "/api/cameras/{camera_id}/proof"): DESK,
-    ("POST", "/api/cameras/{camera_id}/reference"): DESK,
-    ("GET", "/api/cameras/{camera_id}/picture.jpg"): DESK,
-    ("GET", "/api/cameras/{camera_id}/look"): DESK,
-    ("GET", "/api/cameras/{camera_id}/zones"): DESK,
-    ("PUT", "/api/cameras/{camera_id}/zones"): ADMIN,
-    ("GET", "/api/cameras/{camera_id}/zones/history"): DESK,
-    ("GET", "/api/grids"): ALL,
-    ("GET", "/api/taxonomy"): ALL,
-    ("GET", "/api/stats"): DESK,
-    ("GET", "/api/stats/precision"): DESK,
+    ("GET", "/api/cameras"): CAMERAS,
+    ("GET", "/api/cameras/faults"): CAMERAS,
+    ("GET", "/api/cameras/availability"): CAMERAS,
+    ("GET", "/api/cameras/{camera_id}/blind"): CAMERAS,
+    ("GET", "/api/cameras/{camera_id}/head"): STEERING,
+    ("POST", "/api/cameras/{camera_id}/head"): STEERING,
+    ("POST", "/api/cameras/{camera_id}/proof"): STEERING,
+    ("POST", "/api/cameras/{camera_id}/reference"): STEERING,
+    ("GET", "/api/cameras/{camera_id}/picture.jpg"): CAMERAS,
+    ("GET", "/api/cameras/{camera_id}/look"): CAMERAS,
+    ("GET", "/api/cameras/{camera_id}/zones"): STEERING,
+    ("PUT", "/api/cameras/{camera_id}/zones"): ZONES,
+    ("GET", "/api/cameras/{camera_id}/zones/history"): STEERING,
+    ("GET", "/api/grids"): SIGNED_IN,
+    ("GET", "/api/taxonomy"): SIGNED_IN,
+    ("GET", "/api/stats"): NUMBERS,
+    ("GET", "/api/stats/precision"): NUMBERS,
     ("GET", "/api/evidence/{sha256}.jpg"): ALL,
     ("GET", "/health/live"): PUBLIC,
     ("GET", "/health/ready"): PUBLIC,
     ("GET", "/metrics"): PUBLIC,
 }
 
+SCOPED: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("DELETE", "/api/auth/session"), ("GET", "/api/auth/me"), ("POST", "/api/auth/password"),
+        ("GET", "/api/auth/sessions"), ("DELETE", "/api/auth/sessions"),
+        ("GET", "/api/openapi.json"), ("GET", "/api/taxonomy"), ("GET", "/api/topics"),
+        ("GET", "/api/live"), ("GET", "/api/alerts"), ("GET", "/api/cases"),
+        ("GET", "/api/workers"), ("GET", "/api/cameras"), ("GET", "/api/cameras/faults"),
+        ("GET", "/api/cameras/availability"), ("GET", "/api/grids"), ("GET", "/api/stats"),
+    }
+)  # fmt: skip
+"""Addresses without a parameter that answer by the person's area (or tell the same to everybody).
+Any other one is closed to who has only a part of the county, until its service looks at the area.
+Workers are no part of this: their services look at their own tasks and grids."""
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_HEADER = "x-yitong"
+WITH_OLD_PASSWORD = frozenset(
+    {("GET", "/api/auth/me"), ("POST", "/api/auth/password"), ("DELETE", "/api/auth/session")}
+)
 
 
 async def authorise(request: Request) -> None:
     """Let the request through, or refuse it; runs before every endpoint.
 
     Raises:
-        NotFound: If the address can name nothing.
+        NotFound: If the address can name nothing, or names what lies outside the person's area.
         HeaderMissing: If a changing request lacks ``X-Yitong: 1``.
         NotSignedIn: If there is no valid session.
+        PasswordMustChange: If the person has to change the password first.
         NotAllowed: If the role may not use this address, or nobody may.
     """
     if "\x00" in request.scope["path"]:
@@ -90,10 +127,27 @@ async def authorise(request: Request) -> None:
         raise NotSignedIn("请先登录", "please sign in first")
     request.state.person = person
     request.state.username = person.username
+    _check_role(person, key, allowed)
+    await _check_area(request, person, key)
+
+
+def _check_role(person: Person, key: tuple[str, str], allowed: Roles) -> None:
+    if person.user.must_change and key not in WITH_OLD_PASSWORD:
+        raise PasswordMustChange("请先修改密码", "change your password first")
     if person.role not in allowed:
+        zh, en = ROLE_WORDS[person.role]
+        raise NotAllowed(f"您的角色({zh})不能使用这个功能", f"the role {en} may not do this")
+
+
+async def _check_area(request: Request, person: Person, key: tuple[str, str]) -> None:
+    named: Mapping[str, str] = request.path_params
+    if named:
+        await scope.check(web_of(request), person, named)
+        return
+    part = person.role is not Role.WORKER and not whole_county(person.role, person.user.grid_codes)
+    if part and key not in SCOPED:
         raise NotAllowed(
-            f"您的角色({person.role.value})不能使用这个功能",
-            f"the role {person.role.value} may not do this",
+            "这个功能只对全县范围的账号开放", "this is only for accounts of the whole county"
         )
 
 
@@ -106,3 +160,20 @@ def operations(routers: Iterable[APIRouter]) -> set[tuple[str, str]]:
         if isinstance(route, APIRoute)
         for method in route.methods or ()
     }
+
+
+def _needs_person(route: APIRoute) -> bool:
+    return any(ACCESS.get((method, route.path)) for method in route.methods or ())
+
+
+def unguarded(routers: Iterable[APIRouter]) -> list[str]:
+    """What is wrong with the addresses: no right declared, or a parameter without a guard."""
+    found = [f"no access rule for {key}" for key in sorted(operations(routers) - set(ACCESS))]
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and _needs_person(route):
+                missing = sorted(set(route.param_convertors) - set(scope.GUARDS))
+                found += [
+                    f"no guard in web/scope.py for {name} of {route.path}" for name in missing
+                ]
+    return found

@@ -18,8 +18,10 @@ from yitong_command.storage.migrate import upgrade
 from yitong_command.storage.session import transaction
 from yitong_command.storage.users import delete_expired
 from yitong_command.web import errors, health
-from yitong_command.web.access import ACCESS, authorise, operations
+from yitong_command.web.access import authorise, unguarded
 from yitong_command.web.alerts.router import router as alerts
+from yitong_command.web.audit.keeper import keep_sealing
+from yitong_command.web.audit.router import router as audit
 from yitong_command.web.auth.router import router as auth
 from yitong_command.web.cameras.head import router as camera_heads
 from yitong_command.web.cameras.health import router as camera_health
@@ -47,7 +49,7 @@ log = structlog.get_logger()
 RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
-    auth, live, alerts, cases, tasks, camera_health, camera_heads, cameras, grids, stats,
+    auth, audit, live, alerts, cases, tasks, camera_health, camera_heads, cameras, grids, stats,
     evidence, contract, openapi, health.router, zones,
 )  # fmt: skip
 
@@ -73,6 +75,7 @@ def create_app(settings: Settings, web: Web | None = None) -> FastAPI:
         own = [asyncio.create_task(keep_reading(reader, parts.feed), name="live-feed")]
         prepared = await _prepare_database(parts)
         own.append(asyncio.create_task(_keep_cameras(parts, prepared), name="cameras"))
+        own.append(asyncio.create_task(keep_sealing(parts), name="audit"))
         log.info("web_started", cameras=len(parts.cameras))
         try:
             yield
@@ -122,9 +125,9 @@ def assemble() -> FastAPI:
         title="yitong-command", version=__version__, openapi_url=None, docs_url=None,
         redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
-    unguarded = operations(ROUTERS) - set(ACCESS)
-    if unguarded:
-        raise ConfigError("web/access.py", "ACCESS", f"no access rule for {sorted(unguarded)}")
+    wrong = unguarded(ROUTERS)
+    if wrong:
+        raise ConfigError("web/access.py", "ACCESS", "; ".join(wrong))
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(authorise)])
     for router in PARTNER_ROUTERS:

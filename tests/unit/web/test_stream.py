@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from yitong_command.bus.messages import CameraStateMessage, CaseMessage, TaskMessage
 from yitong_command.bus.topics import CAMERA_STATES, CASES, TASKS, Topic
 from yitong_command.bus.wire import encode
+from yitong_command.domain.roles import Role
 from yitong_command.web.live.cameras import CameraStates
 from yitong_command.web.live.feed import FeedLimits, LiveFeed, Screen
 from yitong_command.web.live.stream import Stream
+from yitong_command.web.live.view import EVERYTHING, View
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 PLACE = {"lon": 125.3, "lat": 43.3}
@@ -111,7 +113,8 @@ class Client:
     ) -> None:
         self.last_id = last_id
         self.waiting: list[Event] = []
-        self.screen = Screen(reader, "token", last_id)
+        view = View(Role.WORKER, reader) if reader else EVERYTHING
+        self.screen = Screen(view, "token", last_id)
         self.stream: AsyncIterator[bytes] = Stream(feed, self.screen).events()
 
     async def next(self) -> Event | None:

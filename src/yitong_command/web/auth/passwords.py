@@ -10,9 +10,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 AT_ONCE = 2
 """Hashes computed at the same time: each takes 64 MiB and a core."""
 
+SHORTEST = 10
+UNUSABLE = "!"
+"""Stands for a hash that no password has: only the county's sign-on opens the account."""
+
 
 class Passwords:
-    """Argon2id with the library's recommended cost.
+    """Argon2id with the library's recommended cost (RFC 9106, low memory).
 
     Args:
         hasher: Another cost.
@@ -38,9 +42,28 @@ class Passwords:
         async with self._gate:
             return await asyncio.to_thread(self._verify, password_hash, password)
 
-    def _verify(self, password_hash: str | None, password: str) -> bool:
+    def is_old(self, password_hash: str) -> bool:
+        """Whether a hash was made at another cost than today's."""
         try:
-            right = self._hasher.verify(password_hash or self._nobody, password)
+            return self._hasher.check_needs_rehash(password_hash)
+        except InvalidHashError:
+            return False
+
+    def _verify(self, password_hash: str | None, password: str) -> bool:
+        known = password_hash if password_hash not in (None, UNUSABLE) else None
+        try:
+            right = self._hasher.verify(known or self._nobody, password)
         except (VerificationError, InvalidHashError):
             return False
-        return right and password_hash is not None
+        return right and known is not None
+
+
+def too_weak(password: str, username: str) -> tuple[str, str] | None:
+    """Why a new password is refused, Chinese then English, or None if it is not."""
+    if len(password) < SHORTEST:
+        return f"密码至少 {SHORTEST} 个字符", f"a password has at least {SHORTEST} characters"
+    if username.casefold() in password.casefold():
+        return "密码不能包含用户名", "a password may not hold the user name"
+    if len(set(password)) < 5:
+        return "密码中不同的字符太少", "a password needs more different characters"
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from fastapi import APIRouter, Query
 from yitong_command.domain.camera import Camera
 from yitong_command.domain.clock import CHINA
 from yitong_command.domain.grid import Grid
+from yitong_command.domain.roles import whole_county
 from yitong_command.domain.watched import NOTHING, Interval, Watched, watched
 from yitong_command.storage import camera_health, faults
 from yitong_command.storage.session import transaction
@@ -26,7 +28,8 @@ from yitong_command.web.cameras.health_schemas import (
 )
 from yitong_command.web.cameras.service import find
 from yitong_command.web.context import Web
-from yitong_command.web.deps import WebDep
+from yitong_command.web.deps import PersonDep, WebDep
+from yitong_command.web.scope import own_cameras
 
 router = APIRouter(tags=["cameras"])
 
@@ -38,18 +41,30 @@ Period = tuple[datetime, datetime]
 @router.get("/api/cameras/faults")
 async def list_faults(
     web: WebDep,
+    person: PersonDep,
     open_only: Annotated[bool, Query(alias="open")] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Faults:
-    """Device faults with their cameras, those that last first."""
+    """Device faults with their cameras, those that last first; only one's own cameras are named."""
     async with transaction(web.readers) as session:
         found = await faults.list_faults(session, open_only=open_only, limit=limit)
-    return Faults(items=tuple(FaultOut.model_validate(item) for item in found))
+    if whole_county(person.role, person.user.grid_codes):
+        return Faults(items=tuple(FaultOut.model_validate(item) for item in found))
+    own = own_cameras(web, person).keys()
+    mine = (
+        replace(
+            item,
+            cameras=tuple(name for name in item.cameras if name in own),
+            recovered=tuple(name for name in item.recovered if name in own),
+        )
+        for item in found
+    )
+    return Faults(items=tuple(FaultOut.model_validate(item) for item in mine if item.cameras))
 
 
 @router.get("/api/cameras/availability")
 async def availability(
-    web: WebDep, days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 7
+    web: WebDep, person: PersonDep, days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 7
 ) -> Availability:
     """How long each camera watched, and all of a township on each day, with denominators."""
     now = web.clock()
@@ -63,7 +78,7 @@ async def availability(
     cameras: list[CameraWatched] = []
     by_day: dict[tuple[tuple[str, str], date], Watched] = {}
     total = NOTHING
-    for camera in web.cameras.values():
+    for camera in own_cameras(web, person).values():
         place, state = _township(web, camera), states.get(camera.camera_id)
         spans = dark.get(camera.camera_id, [])
         own = watched(state.known_since, spans, begin, now) if state else NOTHING

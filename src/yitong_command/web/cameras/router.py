@@ -9,20 +9,21 @@ from fastapi import APIRouter, Query, Request, Response
 
 from yitong_command.web.cameras import service
 from yitong_command.web.cameras.schemas import Cameras, Look
-from yitong_command.web.deps import WebDep
+from yitong_command.web.deps import PersonDep, WebDep
+from yitong_command.web.scope import own_cameras
 
 router = APIRouter(tags=["cameras"])
 
 
 @router.get("/api/cameras")
-async def list_cameras(web: WebDep) -> Cameras:
-    """All configured cameras with views, zones and newest state."""
+async def list_cameras(web: WebDep, person: PersonDep) -> Cameras:
+    """The cameras of one's area with views, zones and newest state."""
     now = web.clock()
     states = web.feed.cameras
     return Cameras(
         items=tuple(
             service.camera_out(camera, states.get(camera.camera_id, now))
-            for camera in web.cameras.values()
+            for camera in own_cameras(web, person).values()
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -99,10 +100,10 @@ def state_out(camera: Camera, state: CameraStateMessage | None) -> CameraStateOu
     )
 
 
-def counts(web: Web, now: datetime) -> dict[str, int]:
-    """Configured cameras by state."""
+def counts(web: Web, cameras: Iterable[str], now: datetime) -> dict[str, int]:
+    """These cameras by state."""
     found = {state.value: 0 for state in CameraState}
-    for camera_id in web.cameras:
+    for camera_id in cameras:
         state = web.feed.cameras.get(camera_id, now)
         found[(state.state if state else CameraState.OFF).value] += 1
     return found

@@ -5,10 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from yitong_command.domain.grid import Grid
+from yitong_command.domain.roles import in_area
 from yitong_command.domain.taxonomy import Taxonomy
 from yitong_command.storage.session import transaction
 from yitong_command.storage.stats import open_cases_by_grid
-from yitong_command.web.deps import WebDep
+from yitong_command.web.auth.service import Person
+from yitong_command.web.deps import PersonDep, WebDep
 from yitong_command.web.grids.schemas import (
     CategoryOut,
     GridFeature,
@@ -25,12 +27,15 @@ router = APIRouter(tags=["grids"])
 
 
 @router.get("/api/grids")
-async def grids(web: WebDep) -> Grids:
-    """All grids as GeoJSON, each with its number of open cases."""
+async def grids(web: WebDep, person: PersonDep) -> Grids:
+    """All grids as GeoJSON, those of one's area with their number of open cases."""
     async with transaction(web.readers) as session:
         open_cases = await open_cases_by_grid(session)
     return Grids(
-        features=tuple(_feature(grid, open_cases.get(grid.code, 0)) for grid in web.county.grids)
+        features=tuple(
+            _feature(grid, open_cases.get(grid.code, 0) if _counted(person, grid) else 0)
+            for grid in web.county.grids
+        )
     )
 
 
@@ -38,6 +43,10 @@ async def grids(web: WebDep) -> Grids:
 async def taxonomy(web: WebDep) -> TaxonomyOut:
     """Categories, severities and the reasons for not filing."""
     return _taxonomy(web.county.taxonomy)
+
+
+def _counted(person: Person, grid: Grid) -> bool:
+    return in_area(person.role, person.user.grid_codes, grid.code)
 
 
 def _feature(grid: Grid, open_cases: int) -> GridFeature:

@@ -27,6 +27,7 @@ from yitong_command.bus.wire import decode
 from yitong_command.errors import BadMessage
 from yitong_command.web.live.cameras import CameraStates
 from yitong_command.web.live.ring import Entry, Ring
+from yitong_command.web.live.view import View
 from yitong_command.web.live.wire import sse
 
 log = structlog.get_logger()
@@ -70,13 +71,13 @@ class Screen:
     """One connected screen.
 
     Attributes:
-        reader: The worker it belongs to, or None for the desk (which sees everything).
+        view: What it may show.
         token_hash: The session that opened it.
         last_id: Where it wants to resume, or None for a new one.
         ended: Why it must connect again, or "" while it may stay.
     """
 
-    reader: str | None
+    view: View
     token_hash: str
     last_id: str | None = None
     ended: str = ""
@@ -131,8 +132,9 @@ class LiveFeed:
             self._skip(topic, name, offset, exc)
             return
         entry = Entry(
-            name, offset, EVENT_NAMES[topic.name], _body(topic, message), _reader_of(message)
-        )
+            name, offset, EVENT_NAMES[topic.name], _body(topic, message), _reader_of(message),
+            getattr(message, "grid_code", None), tuple(getattr(message, "cameras", ())),
+        )  # fmt: skip
         if self.ring.append(entry) and self.filled:
             AGE.observe(max(0.0, self._clock().timestamp() - at_ms / 1000))
 
@@ -144,7 +146,8 @@ class LiveFeed:
             return
         changed = self.cameras.take(name, offset, message)
         if changed and self.filled:
-            self.ring.append(Entry(name, offset, "camera", _body(CAMERA_STATES, message)))
+            body, about = _body(CAMERA_STATES, message), (message.camera_id,)
+            self.ring.append(Entry(name, offset, "camera", body, cameras=about))
         else:
             self.ring.advance(name, offset)
 
@@ -185,7 +188,7 @@ class LiveFeed:
         """Tell screens about cameras of which nothing was heard for too long."""
         silent = self.cameras.newly_silent(self._clock())
         for message in silent:
-            self.ring.note("camera", _body(CAMERA_STATES, message))
+            self.ring.note("camera", _body(CAMERA_STATES, message), (message.camera_id,))
         if silent:
             first = [message.camera_id for message in silent[:5]]
             log.warning("cameras_silent", count=len(silent), first=first)

@@ -18,7 +18,9 @@ class Entry:
         offset: Its offset there.
         event: Event name on the wire.
         body: The event as all screens get it, encoded once, without its id.
-        reader: The only worker who may get it, or None if only the desk may.
+        reader: The only worker who may get it, or None if no worker may.
+        grid_code: The grid it is about, or None.
+        cameras: The cameras it is about.
     """
 
     partition: str
@@ -26,6 +28,8 @@ class Entry:
     event: str
     body: bytes
     reader: str | None = None
+    grid_code: str | None = None
+    cameras: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,9 @@ class Ring:
         self._put(entry)
         return True
 
-    def note(self, event: str, body: bytes) -> None:
+    def note(self, event: str, body: bytes, cameras: tuple[str, ...] = ()) -> None:
         """Add something that is not in Kafka; it is shown once and never replayed."""
-        self._put(Entry("", -1, event, body))
+        self._put(Entry("", -1, event, body, cameras=cameras))
 
     def _put(self, entry: Entry) -> None:
         place = self._head % self._size

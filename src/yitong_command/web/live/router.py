@@ -11,10 +11,12 @@ from fastapi import APIRouter, Header, Query
 from sse_starlette.sse import EventSourceResponse, SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
-from yitong_command.domain.case import Role
+from yitong_command.domain.roles import whole_county
 from yitong_command.web.deps import PersonDep, WebDep
 from yitong_command.web.live.feed import LiveFeed, Screen
 from yitong_command.web.live.stream import Stream
+from yitong_command.web.live.view import View
+from yitong_command.web.scope import own_cameras
 
 log = structlog.get_logger()
 
@@ -75,10 +77,14 @@ async def live(
     Events: ``alert``, ``case``, ``task``, ``camera``, ``fault`` (the wire messages), ``hello``
     (connected), ``reset`` (load your lists again), ``status`` (state of the connection to Kafka,
     or why this connection ends). Reconnect with the last id to miss nothing. Workers get their
-    own only.
+    own only; others what lies in their area.
     """
+    area = person.user.grid_codes
+    everywhere = whole_county(person.role, area)
+    own = None if everywhere else frozenset(own_cameras(web, person))
+    view = View(person.role, person.username, area, own)
     screen = Screen(
-        reader=person.username if person.role is Role.WORKER else None,
+        view=view,
         token_hash=person.token_hash,
         last_id=last_event_id or asked_from or None,
     )

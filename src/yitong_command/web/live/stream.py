@@ -103,8 +103,8 @@ class Stream:
         vector |= {name: at_start[name] for name in at_start if name.startswith("camera-states-")}
         self._ahead = vector
         yield self._hello(resumed=True, event_id=self._screen.last_id)
-        if self._screen.reader is None:
-            for state in states:
+        for state in states:
+            if self._screen.view.shows_camera(state.camera_id):
                 yield sse("camera", state.model_dump_json())
         self._cursor = ring.oldest
         while self._cursor < head and not self._fell_out():
@@ -152,10 +152,10 @@ class Stream:
 
     def _encoded(self, slots: Iterable[Slot]) -> bytes:
         """All events of these that this screen may see, as one piece."""
-        reader = self._screen.reader
+        view = self._screen.view
         parts: list[bytes] = []
         for slot in slots:
-            if reader is None or slot.entry.reader == reader:
+            if view.shows(slot.entry):
                 parts += (self._head(slot), slot.entry.body)
         return b"".join(parts)
 

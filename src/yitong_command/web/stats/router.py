@@ -13,7 +13,8 @@ from yitong_command.storage import labels
 from yitong_command.storage import stats as store
 from yitong_command.storage.session import transaction
 from yitong_command.web.cameras.service import counts
-from yitong_command.web.deps import WebDep
+from yitong_command.web.deps import PersonDep, WebDep
+from yitong_command.web.scope import own_cameras
 from yitong_command.web.stats.schemas import (
     CameraCounts,
     DetectorPrecision,
@@ -27,15 +28,15 @@ router = APIRouter(tags=["stats"])
 
 
 @router.get("/api/stats")
-async def stats(web: WebDep) -> Stats:
-    """Today's alerts and cases, and how many cameras can see."""
+async def stats(web: WebDep, person: PersonDep) -> Stats:
+    """Today's alerts and cases of one's area, and how many of its cameras can see."""
     now = web.clock()
-    since = midnight(now)
+    since, own = midnight(now), own_cameras(web, person)
     async with transaction(web.readers) as session:
-        found = await store.counts(session, since)
+        found = await store.counts(session, since, person.actor)
     return Stats(
         today=Today(since=since, **found),
-        cameras=CameraCounts(total=len(web.cameras), **counts(web, now)),
+        cameras=CameraCounts(total=len(own), **counts(web, own, now)),
     )
 
 
