@@ -25,6 +25,9 @@ from yitong_command.cli.options import (
     say,
     settings_for,
 )
+from yitong_command.cli.platforms import platforms
+from yitong_command.cli.qr import add_qr_command
+from yitong_command.cli.reports import reports
 from yitong_command.cli.scenes import scenes
 from yitong_command.cli.topics import topics
 from yitong_command.domain.incident import IncidentKind
@@ -45,6 +48,8 @@ app.add_typer(labels, name="labels")
 app.add_typer(bench, name="bench")
 app.add_typer(topics, name="topics")
 app.add_typer(scenes, name="scenes")
+app.add_typer(platforms, name="platforms")
+app.add_typer(reports, name="reports")
 
 
 def _version(show: bool) -> None:
@@ -261,3 +266,4 @@ def watch(
 
 
 add_model_commands(app)
+add_qr_command(app)

@@ -40,6 +40,7 @@ from yitong_command.web.middleware import Around, BodyLimit
 from yitong_command.web.openapi import described
 from yitong_command.web.openapi import router as openapi
 from yitong_command.web.spa import Console
+from yitong_command.web.reports.router import router as reports
 from yitong_command.web.stats.router import router as stats
 from yitong_command.web.tasks.router import router as tasks
 from yitong_command.web.zones.router import router as zones
@@ -50,7 +51,7 @@ RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
     auth, audit, live, alerts, cases, tasks, camera_health, camera_heads, cameras, grids, stats,
-    evidence, contract, openapi, health.router, zones,
+    evidence, contract, openapi, health.router, zones, reports,
 )  # fmt: skip
 
 PARTNER_ROUTERS: tuple[APIRouter, ...] = (gateway, open311)

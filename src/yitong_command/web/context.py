@@ -24,7 +24,7 @@ from yitong_command.storage.session import Sessions, make_engine, make_readers, 
 from yitong_command.web.auth.passwords import Passwords
 from yitong_command.web.auth.rate import SignInLimiter
 from yitong_command.web.evidence.masking import Masker
-from yitong_command.web.gateway.parts import Budget, Gateway
+from yitong_command.web.gateway.parts import Gateway
 from yitong_command.web.live.cameras import CameraStates
 from yitong_command.web.live.feed import FeedLimits, LiveFeed
 from yitong_command.web.sensors.states import SensorStates
@@ -128,7 +128,6 @@ def build_web(
         gateway=Gateway(
             load_platforms(settings.config_dir, county.taxonomy, frozenset(ADAPTERS)),
             PlatformKeys(settings.platform_keys),
-            Budget(),
         ),
         clock=clock,
     )

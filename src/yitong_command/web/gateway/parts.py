@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from yitong_command.settings.platform_keys import PlatformKeys
 from yitong_command.settings.platforms import Platforms
+from yitong_command.web.auth.rate import SignInLimiter
+
+PHOTOS_AT_ONCE = 4
+
+
+def public_limiter() -> SignInLimiter:
+    """Ten of each thing in ten minutes from one address, and a hundred of all together."""
+    return SignInLimiter(per_user=10, per_address=100, refill=timedelta(minutes=10))
 
 
 @dataclass(slots=True)
@@ -44,8 +53,12 @@ class Gateway:
         platforms: Partners, places of QR codes, choices of the public page.
         keys: With which partners sign.
         budget: What each sent in this minute.
+        public: Slows down whoever uses the public page.
+        photos: People's photos that are being masked at once.
     """
 
     platforms: Platforms
     keys: PlatformKeys
-    budget: Budget
+    budget: Budget = field(default_factory=Budget)
+    public: SignInLimiter = field(default_factory=public_limiter)
+    photos: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PHOTOS_AT_ONCE))

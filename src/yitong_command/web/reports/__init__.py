@@ -1,0 +1,1 @@
+"""Reports of people: the public page, and workers from their phones."""
