@@ -45,7 +45,7 @@ async def _county(_web: Web, person: Person, name: str) -> None:
 
 
 async def _own(_web: Web, _person: Person, _value: str) -> None:
-    """Its own service looks it up among the person's own, and finds nothing else."""
+    """Its own service decides: it looks among what is the person's, or tells all the same."""
 
 
 GUARDS: Mapping[str, Guard] = {
@@ -57,6 +57,10 @@ GUARDS: Mapping[str, Guard] = {
     "task_id": _own,
     "sha256": _own,
     "session_id": _own,
+    "entry_id": _own,
+    "mode_id": _own,
+    "platform": _county,
+    "external_id": _own,
 }
 
 
