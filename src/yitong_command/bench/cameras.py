@@ -41,33 +41,65 @@ def bench_cameras(
         YitongError: If a part does not come up or stops.
     """
     begun = machine()
-    clips_dir, encoded = _clips(options, folder, say)
-    county = make_county(folder, settings.config_dir / "rules.yaml", options.plan(clips_dir))
-    with ExitStack() as stack:
-        kafka, pid = stack.enter_context(broker(options.kafka, folder, say))
-        prefix = f"bench{uuid4().hex[:8]}"
-        asyncio.run(ensure_topics(kafka, prefix))
-        if options.kafka:
-            stack.callback(lambda: asyncio.run(forget_topics(kafka, prefix)))
-        site = stack.enter_context(_site(county, settings, clips_dir, (kafka, pid, prefix), say))
-        ours = measure_worker(options, site, say)
-        others = baselines(options, site, ours, say) if options.baseline else NO_BASELINES
+    clips_dir, encoded = prepare(options, folder, say)
+    with broker(options.kafka, folder, say) as bus:
+        figures = measure(options, settings, folder, clips_dir, bus, say)
     return {
         "cameras": options.cameras,
         "for_s": options.for_s,
         "every_s": options.every_s,
-        "active": significant(len(county.busy) / max(1, len(county.clips))),
         "stream": encoded,
-        "mix": county.mix,
-        **ours,
-        **others,
+        **figures,
         "machine": begun | {"load_1m_end": machine()["load_1m"]},
         "versions": versions(),
     }
 
 
-def _clips(options: CameraOptions, folder: Path, say: Say) -> tuple[Path, dict[str, Any]]:
-    """The clips as the cameras are to send them, and what they are like."""
+def measure(
+    options: CameraOptions,
+    settings: Settings,
+    folder: Path,
+    clips_dir: Path,
+    bus: tuple[str, int | None],
+    say: Say,
+) -> dict[str, Any]:
+    """Measure one county.
+
+    Args:
+        options: What is to be measured.
+        settings: Of this installation: models and rules.
+        folder: For everything that is written.
+        clips_dir: What its cameras send.
+        bus: A broker, and its process if it is our own.
+        say: Told about progress.
+
+    Raises:
+        YitongError: If a part does not come up or stops.
+    """
+    county = make_county(folder, settings.config_dir / "rules.yaml", options.plan(clips_dir))
+    kafka, pid = bus
+    prefix = f"bench{uuid4().hex[:8]}"
+    with ExitStack() as stack:
+        asyncio.run(ensure_topics(kafka, prefix))
+        stack.callback(lambda: asyncio.run(forget_topics(kafka, prefix)))
+        site = stack.enter_context(_site(county, settings, clips_dir, (kafka, pid, prefix), say))
+        ours = measure_worker(options, site, say)
+        others = baselines(options, site, ours, say) if options.baseline else NO_BASELINES
+    return {
+        "active": significant(len(county.busy) / max(1, len(county.clips))),
+        "mix": county.mix,
+        **ours,
+        **others,
+    }
+
+
+def prepare(options: CameraOptions, folder: Path, say: Say) -> tuple[Path, dict[str, Any]]:
+    """The clips as the cameras are to send them, and what they are like.
+
+    Raises:
+        ConfigError: If a number makes no sense.
+        CorruptMedia: If a clip can't be encoded.
+    """
     check_plan(options.plan(folder))
     original = FarmOptions().clips_dir
     if options.stream is None:

@@ -79,6 +79,19 @@ class Meter:
         self.rss_mb = max(self.rss_mb, rss)
         self._seen.append((time.monotonic(), rss))
 
+    def rss_mb_at(self, share: float) -> float | None:
+        """Its memory around a point of the time so far, 0 the begin and 1 the end, MB; or None.
+
+        The mean of the samples within a twentieth of that time on each side: what single pictures
+        need comes and goes.
+        """
+        if not self._seen:
+            return None
+        begin_s, end_s = self._seen[0][0], self._seen[-1][0]
+        at_s, near_s = begin_s + (end_s - begin_s) * share, (end_s - begin_s) / 20
+        near = [rss for seen_s, rss in self._seen if abs(seen_s - at_s) <= near_s]
+        return round(sum(near) / len(near), 1) if near else None
+
     def slope_mb_per_min(self) -> float | None:
         """How its memory grew over the second half of its samples; None of too few."""
         late = self._seen[len(self._seen) // 2 :]

@@ -67,7 +67,9 @@ def _window(options: CameraOptions, site: Site, group: Ingests, say: Say) -> dic
     shares = [round(meter.cpu_s() / wall_s * 100, 1) for meter in workers]
     cpu_pct = {name: round(meter.cpu_s() / wall_s * 100, 1) for name, meter in meters.items()}
     cpu_pct["ingest"] = round(sum(shares), 1)
-    others = others_cpu_pct(busy_s, machine_cpu_s(), wall_s, all_own.cpu_s())
+    busy_end_s, cores = machine_cpu_s(), len(os.sched_getaffinity(0))
+    others = others_cpu_pct(busy_s, busy_end_s, wall_s, all_own.cpu_s())
+    busy_pct = (busy_end_s - busy_s) / wall_s * 100
     group.note(looks)
     after = group.metrics()
     load = _load(before, after, looks, (begin, end))
@@ -87,10 +89,14 @@ def _window(options: CameraOptions, site: Site, group: Ingests, say: Say) -> dic
         "cpu_pct_by_process": shares,
         "cpu_pct_by_thread": _by_thread(before, after, wall_s),
         "rss_mb": round(sum(meter.rss_mb for meter in workers), 1),
+        "rss_mb_begin": _sum(meter.rss_mb_at(0.0) for meter in workers),
+        "rss_mb_mid": _sum(meter.rss_mb_at(0.5) for meter in workers),
+        "rss_mb_end": _sum(meter.rss_mb_at(1.0) for meter in workers),
         "rss_slope_mb_per_min": _sum(meter.slope_mb_per_min() for meter in workers),
         "farm_cpu_pct": cpu_pct["farm"],
         "broker_cpu_pct": cpu_pct.get("broker"),
         "others_cpu_pct": others,
+        "idle_cpu_pct": round(max(0.0, cores * 100 - busy_pct), 1),
     }
 
 

@@ -42,6 +42,9 @@ def cameras(
     kbit: Annotated[int | None, typer.Option(min=16, help="码率 / kbit per second")] = None,
     every: Annotated[float, typer.Option(help="查看间隔秒 / seconds between two looks")] = 2.0,
     processes: Annotated[int, typer.Option(min=1, max=8, help="识别进程数 / ingest processes")] = 1,
+    grow: Annotated[
+        str | None, typer.Option(help="逐个规模, 如 10,50,100 / one size after the other")
+    ] = None,
     kafka: KafkaOption = None,
     naive_python: Annotated[
         Path | None,
@@ -57,6 +60,7 @@ def cameras(
     """每核可看多少路 / how many cameras a core can watch, and at which look intervals."""
     from yitong_command.bench.cameras import bench_cameras
     from yitong_command.bench.clips import stream_of
+    from yitong_command.bench.growth import bench_growth, sizes_of
     from yitong_command.bench.site import CameraOptions
 
     with plain_errors():
@@ -66,6 +70,10 @@ def cameras(
             kafka=kafka, baseline=baseline, naive_python=naive_python, naive_weights=naive_weights,
             naive_every=naive_every,
         )  # fmt: skip
+        if grow is not None:
+            sizes = sizes_of(grow)
+            _run(lambda s, folder: bench_growth(sizes, options, s, folder, say), as_json)
+            return
         _run(lambda s, folder: bench_cameras(options, s, folder, say), as_json)
 
 
@@ -157,7 +165,10 @@ def _table(result: dict[str, Any]) -> str:
             continue
         if isinstance(value, dict):
             lines.append(f"{name}:")
-            lines += [f"    {key:<34} {_cell(item)}" for key, item in value.items()]
+            for key, item in value.items():
+                inner = item.items() if name == "sizes" else ()
+                lines.append(f"    {key:<34} {'' if inner else _cell(item)}".rstrip())
+                lines += [f"        {column:<30} {_cell(cell)}" for column, cell in inner]
         else:
             lines.append(f"{name:<38} {_cell(value)}")
     return "\n".join(lines)

@@ -44,6 +44,9 @@ def test_a_few_cameras_are_watched_and_measured(kafka: str) -> None:
     assert 0.5 < result["look_p50_s"] <= result["look_p99_s"]
     assert result["cpu_pct"] > 0
     assert result["rss_mb"] > 50
+    assert all(50 < result[f"rss_mb_{when}"] < 2000 for when in ("begin", "mid", "end"))
+    assert 0 <= result["idle_cpu_pct"] <= 100 * result["machine"]["cores"]
+    assert result["received"]["p50_s"] == pytest.approx(result["look_p50_s"], abs=0.5)
     assert result["facts"] >= 1
     assert result["incidents"] + result["missed"] + result["pending"] >= result["facts"]
     assert result["false"] == 0
