@@ -11,8 +11,9 @@ from streams.camera_desk import CameraDesk
 from streams.dead_letters import Record
 from streams.desk import Desk
 from streams.metrics import BEGUN
+from streams.report_desk import ReportDesk
 from yitong_command.bus.letters import REPLAY_HEADER
-from yitong_command.bus.topics import CAMERA_STATES, INCIDENTS, topic_name
+from yitong_command.bus.topics import CAMERA_STATES, INCIDENTS, REPORTS, topic_name
 
 BATCH = 500
 WITHIN_S = 0.03
@@ -59,6 +60,27 @@ def add_camera_agent(app: faust.App, desk: CameraDesk, prefix: str) -> None:
     @app.agent(states, name="camera-states")
     async def take_states(stream: Any) -> None:
         async for events in stream.noack_take(BATCH, within=STATES_WITHIN_S):
+            BEGUN.inc()
+            await desk.take(records_of(events))
+            for event in events:
+                await stream.ack(event)
+
+
+def add_report_agent(app: faust.App, desk: ReportDesk, prefix: str) -> None:
+    """Tell the app to read what people and platforms report.
+
+    Args:
+        app: The Faust app.
+        desk: Turns reports into cases.
+        prefix: Prefix of all topic names.
+    """
+    reports = app.topic(
+        topic_name(REPORTS, prefix), value_serializer="raw", key_serializer="raw", internal=False
+    )
+
+    @app.agent(reports, name="reports")
+    async def take_reports(stream: Any) -> None:
+        async for events in stream.noack_take(BATCH, within=WITHIN_S):
             BEGUN.inc()
             await desk.take(records_of(events))
             for event in events:

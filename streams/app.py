@@ -10,19 +10,20 @@ import faust
 import structlog
 import uvloop
 
-from streams.agents import add_agents, add_camera_agent
+from streams.agents import add_agents, add_camera_agent, add_report_agent
 from streams.camera_desk import CameraDesk
 from streams.desk import Desk
 from streams.http import make_server
 from streams.ledger import make_keeper
 from streams.relay import Relay
+from streams.report_desk import ReportDesk
 from streams.retry import until_done
 from streams.seeding import seed_from_files
 from streams.timers import TimerLoop
 from streams.watchdog import LagReader, Watchdog, start_anew
 from yitong_command.bus.admin import ensure_topics
 from yitong_command.bus.producer import Producer
-from yitong_command.bus.topics import CAMERA_STATES, INCIDENTS, topic_name
+from yitong_command.bus.topics import CAMERA_STATES, INCIDENTS, REPORTS, topic_name
 from yitong_command.domain.county import County
 from yitong_command.settings.county import load_county
 from yitong_command.settings.environment import Settings
@@ -71,6 +72,8 @@ def make_app(settings: Settings, county: County) -> faust.App:
     app = _faust_app(settings)
     known = KnownCameras(readers, county.cameras)
     add_agents(app, Desk(sessions, county, producer, relay.kick, known), settings.topic_prefix)
+    reports = ReportDesk(sessions, county, producer, relay.kick)
+    add_report_agent(app, reports, settings.topic_prefix)
     cameras = CameraDesk(sessions, producer, known, relay, settings.worker)
     add_camera_agent(app, cameras, settings.topic_prefix)
     keeper = make_keeper(settings.kafka, settings.topic_prefix, sessions, relay, settings.worker)
@@ -93,10 +96,11 @@ def make_app(settings: Settings, county: County) -> faust.App:
     return app
 
 
+READ = (INCIDENTS, CAMERA_STATES, REPORTS)
+
+
 def _lag_of(app: faust.App, settings: Settings) -> LagReader:
-    read = [
-        (topic_name(topic, settings.topic_prefix), topic) for topic in (INCIDENTS, CAMERA_STATES)
-    ]
+    read = [(topic_name(topic, settings.topic_prefix), topic) for topic in READ]
     everything = [(name, number) for name, topic in read for number in range(topic.partitions)]
 
     def assigned() -> list[tuple[str, int]]:

@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 INCIDENTS = Counter(
     "yitong_route_incidents_total", "incidents taken, by what became of them", ["result"]
 )
+REPORTS = Counter("yitong_route_reports_total", "reports taken, by what became of them", ["result"])
 DEAD_LETTERS = Counter("yitong_route_dead_letters_total", "messages that could not be handled")
 RETRIES = Counter("yitong_route_retries_total", "tries again after a failure", ["what"])
 BATCH = Histogram(

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from yitong_command.domain.clock import CHINA
 from yitong_command.domain.county import County
 from yitong_command.domain.incident import Incident
 from yitong_command.errors import BadMessage
 from yitong_command.routing.plan import Seen, Step, StepKind, plan, sighting_of
 from yitong_command.routing.refuse import refusal
-from yitong_command.storage import labels, notices
+from yitong_command.storage import labels
 from yitong_command.storage import tables as t
 from yitong_command.storage.intake_batch import Batch, Taken
-from yitong_command.storage.manifest import link_evidence
+from yitong_command.storage.intake_write import number, write
 from yitong_command.storage.sightings import lock_kinds, open_cases
 
 MAX_BATCH = 500
@@ -56,10 +54,11 @@ async def take_incidents(
     steps = plan(incidents, seen, cases, county.taxonomy)
     batch = Batch(county, at, await _second_looks(session, steps, county, at))
     await _load(session, batch, steps)
-    await _number(session, batch, steps)
+    new = [step.case_id for step in steps if step.kind is StepKind.NEW_CASE and step.case_id]
+    await number(session, batch, new)
     for step in steps:
         batch.apply(step)
-    await _write(session, batch)
+    await write(session, batch)
     return batch.taken
 
 
@@ -113,68 +112,3 @@ async def _load(session: AsyncSession, batch: Batch, steps: Sequence[Step]) -> N
         query = select(t.incidents).where(t.incidents.c.incident_id.in_(touched))
         for row in (await session.execute(query)).mappings():
             batch.known_incidents[row["incident_id"]] = dict(row)
-
-
-async def _number(session: AsyncSession, batch: Batch, steps: Sequence[Step]) -> None:
-    """Give every new case its number of the day."""
-    new = [step.case_id for step in steps if step.kind is StepKind.NEW_CASE and step.case_id]
-    if not new:
-        return
-    day = f"{batch.at.astimezone(CHINA):%Y%m%d}"
-    last = await session.scalar(
-        text(
-            "INSERT INTO counters (name, value) VALUES (:name, :count) "
-            "ON CONFLICT (name) DO UPDATE SET value = counters.value + :count RETURNING value"
-        ),
-        {"name": f"case:{day}", "count": len(new)},
-    )
-    first = int(last or 0) - len(new) + 1
-    batch.ids = {key: f"YT{day}-{first + index:06d}" for index, key in enumerate(new)}
-
-
-async def _write(session: AsyncSession, batch: Batch) -> None:
-    new_ids = {case["case_id"] for case in batch.new_cases}
-    for table, rows in (
-        (t.cases, batch.new_cases),
-        (t.incidents, list(batch.new_incidents.values())),
-        (t.transitions, batch.transitions),
-        (t.alerts, batch.new_alerts),
-        (t.sightings, batch.sightings),
-        (t.merge_decisions, batch.decisions),
-    ):
-        if rows:
-            await session.execute(insert(table), rows)
-    await link_evidence(session, batch.evidence)
-    changed = sorted(batch.changed - new_ids)
-    if changed:
-        await _update(session, t.cases, "case_id", [batch.cases[key] for key in changed])
-        await _update(session, t.alerts, "alert_id", [batch.alerts[key] for key in changed])
-    if batch.known_incidents:
-        rows = list(batch.known_incidents.values())
-        await _update(session, t.incidents, "incident_id", rows)
-    await notices.write(session, batch.outbox)
-
-
-_UPDATED = {
-    "cases": (
-        "incident_count", "condition", "last_seen_at", "updated_at",
-        "merge_reason_zh", "merge_reason_en",
-    ),
-    "alerts": ("repeats", "change", "change_id", "changed_at", "reason_zh", "reason_en"),
-    "incidents": (
-        "case_id", "opened_at", "cleared_at", "state", "score", "box",
-        "reason_zh", "reason_en", "evidence",
-    ),
-}  # fmt: skip
-
-
-async def _update(session: AsyncSession, table: Any, key: str, rows: list[dict[str, Any]]) -> None:
-    names = _UPDATED[table.name]
-    statement = (
-        update(table)
-        .where(table.c[key] == bindparam("row_key"))
-        .values({name: bindparam(f"new_{name}") for name in names})
-    )
-    values = [{"row_key": row[key], **{f"new_{n}": row[n] for n in names}} for row in rows]
-    connection = await session.connection()
-    await connection.execute(statement, values)
