@@ -26,7 +26,9 @@ from yitong_command.web.auth.router import router as auth
 from yitong_command.web.cameras.head import router as camera_heads
 from yitong_command.web.cameras.health import router as camera_health
 from yitong_command.web.cameras.router import router as cameras
+from yitong_command.web.cases.life import router as case_life
 from yitong_command.web.cases.router import router as cases
+from yitong_command.web.clock.router import router as clock
 from yitong_command.web.context import Web, build_web
 from yitong_command.web.contract.router import router as contract
 from yitong_command.web.evidence.router import router as evidence
@@ -34,13 +36,19 @@ from yitong_command.web.gateway.access import authorise_partner
 from yitong_command.web.gateway.open311 import router as open311
 from yitong_command.web.gateway.router import router as gateway
 from yitong_command.web.grids.router import router as grids
+from yitong_command.web.ledger.router import router as ledger
 from yitong_command.web.live.reader import FeedReader, keep_reading
 from yitong_command.web.live.router import router as live
 from yitong_command.web.middleware import Around, BodyLimit
+from yitong_command.web.modes.router import router as modes
 from yitong_command.web.openapi import described
 from yitong_command.web.openapi import router as openapi
-from yitong_command.web.spa import Console
+from yitong_command.web.replay.router import router as replay
 from yitong_command.web.reports.router import router as reports
+from yitong_command.web.rosters.router import router as rosters
+from yitong_command.web.sensors.router import router as sensors
+from yitong_command.web.sensors.states import keep_states
+from yitong_command.web.spa import Console
 from yitong_command.web.stats.router import router as stats
 from yitong_command.web.tasks.router import router as tasks
 from yitong_command.web.zones.router import router as zones
@@ -50,8 +58,9 @@ log = structlog.get_logger()
 RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
-    auth, audit, live, alerts, cases, tasks, camera_health, camera_heads, cameras, grids, stats,
-    evidence, contract, openapi, health.router, zones, reports,
+    auth, audit, live, alerts, cases, case_life, tasks, camera_health, camera_heads,
+    cameras, grids, stats, evidence, contract, ledger, replay, openapi, health.router, zones,
+    sensors, reports, clock, rosters, modes,
 )  # fmt: skip
 
 PARTNER_ROUTERS: tuple[APIRouter, ...] = (gateway, open311)
@@ -77,6 +86,10 @@ def create_app(settings: Settings, web: Web | None = None) -> FastAPI:
         prepared = await _prepare_database(parts)
         own.append(asyncio.create_task(_keep_cameras(parts, prepared), name="cameras"))
         own.append(asyncio.create_task(keep_sealing(parts), name="audit"))
+        reading = keep_states(
+            parts.sensors, settings.kafka, settings.topic_prefix, lambda: parts.feed.filled
+        )
+        own.append(asyncio.create_task(reading, name="sensor-states"))
         log.info("web_started", cameras=len(parts.cameras))
         try:
             yield
