@@ -23,7 +23,12 @@ def test_every_fact_of_the_county_becomes_exactly_one_case(tmp_path: Path) -> No
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
     result = json.loads(report.read_text(encoding="utf-8"))
     assert code == 0, log[-3000:]
-    assert {i["kind"] for i in result["incidents"]} == {"illegal_parking", "manhole_cover"}
+    assert {i["kind"] for i in result["incidents"]} == {
+        "illegal_parking", "manhole_cover",
+        "sensor_manhole_tilt", "sensor_water_level", "sensor_pendant",
+    }  # fmt: skip
+    assert [item["sensor"] for item in result["silent_sensors"]] == ["manhole-002"]
+    assert result["silent_missed"] == result["silent_false"] == []
     assert all(i["ground_truth"] for i in result["incidents"])
     assert result["missed"] == result["false"] == result["duplicated"] == 0
     assert result["cases"] == len(result["incidents"]) == result["alerts"] == result["tasks"]

@@ -47,7 +47,7 @@ def told(changes: tuple[RuleChange, ...]) -> list[Seen]:
 
 
 steps = st.lists(
-    st.tuples(st.integers(-3, 14), st.integers(0, 12), st.booleans()), min_size=1, max_size=40
+    st.tuples(st.integers(-3, 14), st.integers(0, 12), st.booleans()), min_size=6, max_size=40
 )
 
 
@@ -117,7 +117,7 @@ limits = st.builds(
         level(Watch.LIMIT, *((8, 8 - low) if high else (4, 4 + low)), hold, back),
         SensorKind.WATER_LEVEL, silent, on_change=on_change,
     ),
-    st.integers(1, 5), st.integers(0, 20), st.integers(0, 20), st.integers(6, 40), st.booleans(),
+    st.integers(1, 3), st.integers(0, 9), st.integers(0, 9), st.integers(8, 40), st.booleans(),
     st.booleans(),
 )  # fmt: skip
 SEEN_LIMIT: Counter[str] = Counter()

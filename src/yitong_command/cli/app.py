@@ -15,7 +15,10 @@ from yitong_command import __version__
 from yitong_command.cli.audit import audit
 from yitong_command.cli.bench import bench
 from yitong_command.cli.cameras import cameras
+from yitong_command.cli.dead_letters import dead_letters
+from yitong_command.cli.evidence import evidence
 from yitong_command.cli.labels import labels
+from yitong_command.cli.ledger import add_ledger_command
 from yitong_command.cli.models import add_model_commands
 from yitong_command.cli.options import (
     ConfigOption,
@@ -27,8 +30,10 @@ from yitong_command.cli.options import (
 )
 from yitong_command.cli.platforms import platforms
 from yitong_command.cli.qr import add_qr_command
+from yitong_command.cli.replay import add_replay_command
 from yitong_command.cli.reports import reports
 from yitong_command.cli.scenes import scenes
+from yitong_command.cli.sensors import add_sensor_commands
 from yitong_command.cli.topics import topics
 from yitong_command.domain.incident import IncidentKind
 
@@ -45,8 +50,10 @@ app.add_typer(users, name="users")
 app.add_typer(audit, name="audit")
 app.add_typer(cameras, name="cameras")
 app.add_typer(labels, name="labels")
+app.add_typer(evidence, name="evidence")
 app.add_typer(bench, name="bench")
 app.add_typer(topics, name="topics")
+app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(scenes, name="scenes")
 app.add_typer(platforms, name="platforms")
 app.add_typer(reports, name="reports")
@@ -159,11 +166,11 @@ def ingest(
     data: DataOption = None,
 ) -> None:
     """识别: 看摄像头, 发现违停与井盖事件 / watch this worker's share of the cameras."""
-    from yitong_command.ingest.worker import run_ingest
+    from yitong_command.ingest.worker import watch_cameras
 
     with plain_errors():
         settings = settings_for("ingest", kafka, config, data)
-        asyncio.run(run_ingest(replace(settings, worker=worker or settings.worker)))
+        watch_cameras(replace(settings, worker=worker or settings.worker))
 
 
 @app.command()
@@ -266,4 +273,7 @@ def watch(
 
 
 add_model_commands(app)
+add_ledger_command(app)
+add_replay_command(app)
+add_sensor_commands(app)
 add_qr_command(app)

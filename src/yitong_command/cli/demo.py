@@ -16,12 +16,19 @@ from yitong_command.cli.demo_setup import DemoOptions, Run, prepare
 from yitong_command.cli.options import say
 from yitong_command.demo.operator import Account, ScriptedOperator, found_in
 from yitong_command.demo.processes import pick_port, port_is_free
-from yitong_command.demo.report import Fact, compare, to_json
+from yitong_command.demo.report import Fact, Silence, compare, compare_silence, to_json
 from yitong_command.errors import ConfigError, Transient, YitongError
 
 START_TIMEOUT_S = 90.0
 CONFIRM_LATE_S = 20.0
-DUE_AFTER = {"illegal_parking": timedelta(seconds=25), "manhole_cover": timedelta(seconds=45)}
+DUE_AFTER = {
+    "illegal_parking": timedelta(seconds=25),
+    "manhole_cover": timedelta(seconds=45),
+    "sensor_manhole_tilt": timedelta(seconds=25),
+    "sensor_water_level": timedelta(seconds=25),
+    "sensor_pendant": timedelta(seconds=10),
+}
+SILENT_DUE_AFTER = timedelta(seconds=30)
 
 
 def run_demo(options: DemoOptions) -> int:
@@ -73,7 +80,8 @@ def _started(options: DemoOptions, run: Run, began: float) -> int:
     try:
         operator.sign_in()
         _wait_for_cameras(run, operator)
-        httpx.post(f"{run.farm_url}/start", timeout=5.0, trust_env=False).raise_for_status()
+        for farm in (run.farm_url, run.sensor_farm_url):
+            httpx.post(f"{farm}/start", timeout=5.0, trust_env=False).raise_for_status()
         up = time.monotonic()
         _welcome(run, options, up - began)
         _watch_over(options, run, operator, up)
@@ -132,8 +140,10 @@ def _welcome(run: Run, options: DemoOptions, took_s: float) -> None:
         f"    打开 / open:  {run.web_url}",
         "    账号 / users (this run only):",
         *(f"      {u.username:<8} {u.password:<10} {u.name_zh} / {u.name_en}" for u in run.users),
-        "    一分钟内会有: 一辆车违停, 一个井盖消失。",
-        "    Within a minute: a car parks in a no-parking zone, a manhole cover disappears.",
+        "    一分钟内会有: 一辆车违停, 一个井盖消失;",
+        "    传感器: 一个井盖倾斜, 桥下积水, 一次吊坠呼救, 一个失联。",
+        "    Within a minute: a car parks in a no-parking zone, a manhole cover disappears;",
+        "    sensors: a cover tilts, water rises, a pendant calls, one falls silent.",
         "    值班员登录后按 Enter 确认; 网格员登录看任务。",
         "    Sign in as desk and press Enter to confirm; sign in as a worker to see the task.",
     ]
@@ -169,10 +179,14 @@ def _finish(options: DemoOptions, run: Run, operator: ScriptedOperator, up: floa
     if not operator.wait_for_console(20.0):
         raise Transient(f"the console does not answer: {run.web_url}")
     operator.work()
-    answer = httpx.get(f"{run.farm_url}/ground-truth", timeout=5.0, trust_env=False)
-    facts = [Fact.read(item) for item in answer.json()]
+    facts = [Fact.read(item) for item in _truth(run.farm_url)]
+    measured = _truth(run.sensor_farm_url)
+    facts += [Fact.read(item) for item in measured if item["kind"] != "silent"]
+    silences = [Silence.read(item) for item in measured if item["kind"] == "silent"]
     cases = operator.cases()
-    verdict = compare(facts, found_in(cases), datetime.now(UTC), DUE_AFTER)
+    now = datetime.now(UTC)
+    verdict = compare(facts, found_in(cases), now, DUE_AFTER)
+    verdict.silence = compare_silence(silences, operator.silent_sensors(), now, SILENT_DUE_AFTER)
     report: dict[str, Any] = to_json(
         verdict,
         first_alert_s=operator.first_alert_at - up if operator.first_alert_at else None,
@@ -191,6 +205,12 @@ def _finish(options: DemoOptions, run: Run, operator: ScriptedOperator, up: floa
         else "结果不符 / NOT as the ground truth"
     )
     return 0 if verdict.perfect else 1
+
+
+def _truth(farm_url: str) -> list[dict[str, Any]]:
+    answer = httpx.get(f"{farm_url}/ground-truth", timeout=5.0, trust_env=False)
+    found: list[dict[str, Any]] = answer.json()
+    return found
 
 
 def _stop(run: Run) -> None:

@@ -51,6 +51,7 @@ class Run:
     settings: Settings
     web_url: str
     farm_url: str
+    sensor_farm_url: str
     health: dict[str, str]
     users: list[DemoUser]
     crew: Crew
@@ -86,6 +87,7 @@ def prepare(options: DemoOptions) -> Run:
         name: pick_port(preferred, taken)
         for name, preferred in {
             "rtsp": 8554, "control": 8555, "onvif": 8556,
+            "mqtt": 1883, "sensor_control": 8557, "sensors": 8030,
             "ingest": 8010, "route": 8020, "kafka": 9092, "controller": 9093,
         }.items()
     }  # fmt: skip
@@ -108,24 +110,34 @@ def prepare(options: DemoOptions) -> Run:
         "YITONG_ONVIF_BASE": f"http://127.0.0.1:{ports['onvif']}",
         "YITONG_INGEST_PORT": str(ports["ingest"]),
         "YITONG_ROUTE_PORT": str(ports["route"]),
+        "YITONG_SENSORS_PORT": str(ports["sensors"]),
+        "YITONG_MQTT": f"mqtt://127.0.0.1:{ports['mqtt']}",
         "YITONG_WEB_PORT": str(options.port),
     }
     crew = Crew(say)
     farm = ["farm", "--port", str(ports["rtsp"]), "--control-port", str(ports["control"])]
     for name, arguments in {
         "farm": [*farm, "--onvif-port", str(ports["onvif"])],
+        "sensor-farm": [
+            "sensor-farm", "--mqtt-port", str(ports["mqtt"]),
+            "--control-port", str(ports["sensor_control"]),
+        ],
         "ingest": ["ingest"],
+        "sensors": ["sensors"],
         "route": ["route"],
         "web": ["web"],
-    }.items():
+    }.items():  # fmt: skip
         crew.parts.append(Part(name, arguments, env, data / "logs" / f"{name}.log"))
     web_url = f"http://127.0.0.1:{options.port}"
     return Run(
         settings=settings,
         web_url=web_url,
         farm_url=f"http://127.0.0.1:{ports['control']}",
+        sensor_farm_url=f"http://127.0.0.1:{ports['sensor_control']}",
         health={
             "farm": f"http://127.0.0.1:{ports['control']}/health/live",
+            "sensor-farm": f"http://127.0.0.1:{ports['sensor_control']}/health/live",
+            "sensors": f"http://127.0.0.1:{ports['sensors']}/health/ready",
             "ingest": f"http://127.0.0.1:{ports['ingest']}/health/ready",
             "route": f"http://127.0.0.1:{ports['route']}/health/ready",
             "web": f"{web_url}/health/ready",

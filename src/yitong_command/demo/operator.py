@@ -190,6 +190,11 @@ class ScriptedOperator:
         items = self._get("/api/cameras")["items"]
         return sum(item["state"]["state"] == "live" for item in items), len(items)
 
+    def silent_sensors(self) -> set[str]:
+        """Sensors that the console tells silent."""
+        items = self._get("/api/sensors")["items"]
+        return {item["sensor_id"] for item in items if item["state"] == "silent"}
+
     def _get(self, path: str) -> Any:
         answer = self._http.get(path)
         answer.raise_for_status()

@@ -53,6 +53,66 @@ class Found:
     began_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A sensor that really fell silent: a device fault, and never an incident.
+
+    Attributes:
+        sensor_id: Which.
+        began_at: When it was heard last.
+        ended_at: When it was heard again, or None.
+    """
+
+    sensor_id: str
+    began_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Silence:
+        """A silence from the sensor farm's JSON."""
+        ended = data.get("ended_at")
+        began_at = datetime.fromisoformat(data["began_at"])
+        return cls(data["sensor_id"], began_at, datetime.fromisoformat(ended) if ended else None)
+
+
+@dataclass(slots=True)
+class SilenceVerdict:
+    """Silent sensors, as they are and as they are told.
+
+    Attributes:
+        found: Silences that are told as such.
+        missed: Silences that are due and not told.
+        false: Sensors that are told silent and are not.
+    """
+
+    found: list[Silence] = field(default_factory=list)
+    missed: list[Silence] = field(default_factory=list)
+    false: list[str] = field(default_factory=list)
+
+
+def compare_silence(
+    silences: list[Silence], told: set[str], until: datetime, due_after: timedelta
+) -> SilenceVerdict:
+    """Match silent sensors with those that are told silent now.
+
+    Args:
+        silences: Ground truth.
+        told: Sensors whose state is silent.
+        until: Now.
+        due_after: How long after its begin a silence must be told.
+    """
+    verdict = SilenceVerdict()
+    lasting = {item.sensor_id: item for item in silences if item.ended_at is None}
+    for sensor_id, item in lasting.items():
+        if sensor_id in told:
+            verdict.found.append(item)
+        elif item.began_at + due_after <= until:
+            verdict.missed.append(item)
+    recent = {i.sensor_id for i in silences if i.ended_at and i.ended_at + due_after > until}
+    verdict.false = sorted(told - set(lasting) - recent)
+    return verdict
+
+
 @dataclass(slots=True)
 class Verdict:
     """The comparison.
@@ -62,12 +122,14 @@ class Verdict:
         missed: Facts that were due and not found.
         duplicated: Facts with more than one case.
         pending: Facts too young to be judged.
+        silence: Silent sensors.
     """
 
     pairs: list[tuple[Found, Fact | None]] = field(default_factory=list)
     missed: list[Fact] = field(default_factory=list)
     duplicated: list[Fact] = field(default_factory=list)
     pending: list[Fact] = field(default_factory=list)
+    silence: SilenceVerdict = field(default_factory=SilenceVerdict)
 
     @property
     def false(self) -> list[Found]:
@@ -78,7 +140,8 @@ class Verdict:
     def perfect(self) -> bool:
         """Every due fact is exactly one case and nothing else is, and there was at least one."""
         matched = any(fact for _, fact in self.pairs)
-        return matched and not (self.missed or self.false or self.duplicated)
+        silence = self.silence.missed or self.silence.false
+        return matched and not (self.missed or self.false or self.duplicated or silence)
 
 
 def compare(
@@ -142,6 +205,12 @@ def to_json(
             }
             for item, fact in verdict.pairs
         ],
+        "silent_sensors": [
+            {"sensor": item.sensor_id, "began_at": item.began_at.isoformat()}
+            for item in verdict.silence.found
+        ],
+        "silent_missed": [item.sensor_id for item in verdict.silence.missed],
+        "silent_false": verdict.silence.false,
         "cases": cases,
         "tasks": tasks,
         "alerts": alerts,

@@ -34,7 +34,7 @@ def test_a_demo_never_writes_to_the_database_of_the_environment(
     )  # fmt: skip
     run = prepare(options)
     assert run.settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/run/yitong.db"
-    assert len(run.crew.parts) == 4
+    assert len(run.crew.parts) == 6
     for part in run.crew.parts:
         assert part.env["YITONG_DATABASE_URL"] == run.settings.database_url
         assert part.env["YITONG_EVIDENCE"] == str(tmp_path / "run" / "evidence")
