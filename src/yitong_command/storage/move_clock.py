@@ -1,4 +1,7 @@
-"""What a move does to the clock of a case: start, extend, pause, go on."""
+"""Bounds that a move sets or keeps: handing back, extensions, pauses.
+
+Deadlines themselves follow the case; see :mod:`yitong_command.storage.case_clock`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from yitong_command.domain.clock import Limit, deadline, due_at
+from yitong_command.domain.clock import Limit, due_at
 from yitong_command.domain.county import County
 from yitong_command.domain.pause import MAX_PAUSE, Pause, PauseReason
 from yitong_command.errors import IllegalTransition, NotFound
@@ -21,29 +24,13 @@ MAX_RETURN_MINUTES = 240
 
 
 def start_clock(row: dict[str, Any], county: County, at: datetime, *, rework: bool) -> None:
-    """Write the deadline of a case that is dispatched now, and until when it may be handed back."""
+    """Write when a case was dispatched, and until when it may be handed back."""
     limit = limit_of(row, county)
     if rework:
         limit = limit.for_rework()
-    due = deadline(at, limit, county.calendar)
-    window = replace(
-        limit, minutes=max(1, min(int(limit.minutes * RETURN_SHARE), MAX_RETURN_MINUTES))
-    )
-    row |= {
-        "dispatched_at": at,
-        "due_at": due.at,
-        "due_rule_zh": due.rule_zh,
-        "due_rule_en": due.rule_en,
-        "return_until": due_at(at, window, county.calendar),
-    }
-
-
-def extend_clock(row: dict[str, Any], county: County, minutes: int) -> None:
-    """Move the deadline by what was granted, on the limit's own clock."""
-    limit = replace(limit_of(row, county), minutes=minutes)
-    row["due_at"] = due_at(row["due_at"], limit, county.calendar)
-    row["due_rule_zh"] += f";批准延长 {minutes} 分钟"
-    row["due_rule_en"] += f"; extended by {minutes} minutes"
+    minutes = max(1, min(int(limit.minutes * RETURN_SHARE), MAX_RETURN_MINUTES))
+    window = replace(limit, minutes=minutes)
+    row |= {"dispatched_at": at, "return_until": due_at(at, window, county.calendar)}
 
 
 def check_minutes(row: dict[str, Any], county: County, minutes: int) -> None:

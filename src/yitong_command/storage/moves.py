@@ -27,7 +27,7 @@ from yitong_command.storage import case_clock, holdings, notices
 from yitong_command.storage import tables as t
 from yitong_command.storage.case_clock import Kept
 from yitong_command.storage.merging import merge_into, no_case
-from yitong_command.storage.move_clock import check_minutes, extend_clock, start_clock
+from yitong_command.storage.move_clock import check_minutes, start_clock
 from yitong_command.storage.move_effects import link_picture, write_effects
 from yitong_command.storage.move_facts import asked_of, columns, facts, locked
 from yitong_command.storage.move_route import ask_of, follow
@@ -98,7 +98,7 @@ class _Change:
         if before.state in FINAL:
             self.row["open_key"] = await free_key(self.session, self.row, self.county)
         self.row |= columns(after) | {"updated_at": at}
-        self._stamp(before, move, ask, asked)
+        self._stamp(before, move)
         await self._transition(before.state, move, ask)
         await write_effects(self.session, self.row, move.kind, ask, self.request, asked)
         sent = None
@@ -131,7 +131,7 @@ class _Change:
         await self._judge_alert(kind)
         await notices.write(self.session, self.outbox)
 
-    def _stamp(self, before: Case, move: Move, ask: Ask, asked: dict[str, Any] | None) -> None:
+    def _stamp(self, before: Case, move: Move) -> None:
         at, kind = self.request.at, move.kind
         if (column := _STAMPED.get(kind)) is not None:
             self.row[column] = at
@@ -140,8 +140,6 @@ class _Change:
         if kind is Kind.DISPATCH:
             rework = is_rework(before.state, move.target)
             start_clock(self.row, self.county, at, rework=rework)
-        elif kind is Kind.DECIDE and ask.granted and asked is not None:
-            extend_clock(self.row, self.county, asked["minutes"])
         self._ended(before, move)
 
     def _ended(self, before: Case, move: Move) -> None:

@@ -55,3 +55,19 @@ async def handle(
     step = service.Step(State.HANDLED, version, note=note, captured_at=captured_at)
     data = await photo.read(MAX_BYTES + 1)
     return TaskView.model_validate(await service.handle(web, person, task_id, step, data))
+
+
+@router.post("/api/tasks/{task_id}/protect")
+async def protect(
+    web: WebDep,
+    person: PersonDep,
+    task_id: str,
+    photo: Annotated[UploadFile, File(description="JPEG, PNG or WebP, at most 8 MB")],
+    version: Annotated[int, Form(ge=1)],
+    note: Annotated[Text, Form(max_length=2000)] = "",
+    captured_at: Annotated[AwareDatetime | None, Form()] = None,
+) -> TaskView:
+    """Say that a barrier stands around it, with a photo; the case stays open, its clock runs."""
+    step = service.Step(State.PROTECTED, version, note=note, captured_at=captured_at)
+    data = await photo.read(MAX_BYTES + 1)
+    return TaskView.model_validate(await service.handle(web, person, task_id, step, data))
