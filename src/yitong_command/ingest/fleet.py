@@ -12,7 +12,7 @@ from yitong_command.bus.camera_messages import IngestStateMessage
 from yitong_command.domain.camera import Camera, CameraKind, CameraState
 from yitong_command.domain.geometry import Place
 from yitong_command.errors import BadMessage
-from yitong_command.ingest.assignment import Definition
+from yitong_command.ingest.assignment import Definition, Login
 from yitong_command.ingest.changelog import Ended, Telling, capture, ended, restore, telling
 from yitong_command.ingest.evidence import make_incident
 from yitong_command.ingest.patrol import Patrol
@@ -76,6 +76,11 @@ class Fleet:
         """When a watched camera was looked at last, judged or not."""
         views = self._views(self.watched[camera_id].camera).values()
         return max((m.last.at for m in views if m.last is not None), default=None)
+
+    def address_of(self, camera_id: str) -> tuple[str, Login | None] | None:
+        """Address and login of a watched camera; None if it is not watched here."""
+        definition = self.watched.get(camera_id)
+        return None if definition is None else (definition.camera.url, definition.login)
 
     async def add(self, definition: Definition, state: IngestStateMessage | None) -> None:
         """Watch one camera more.

@@ -10,13 +10,13 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from yitong_command.errors import ConfigError, NotFound, Refusal, SourceLost
-from yitong_command.ingest.assignment import Definition
 from yitong_command.ingest.head_http import LONGEST_ORDER
 from yitong_command.sources.remux import Piece, remux
 from yitong_command.sources.rtsp.address import parse_address
@@ -31,6 +31,9 @@ MAX_CAMERAS = 16
 MAX_WAITING = 100
 """Fragments that may wait for a viewer; one who is slower goes on at the newest keyframe."""
 MAX_SINCE_KEY = 16 * 1024 * 1024
+
+Watched: TypeAlias = tuple[str, tuple[str, str] | None]
+"""A camera's address and login."""
 
 FULL = SourceLost("同时观看的视频过多 / too many cameras are watched as video now")
 
@@ -66,8 +69,8 @@ class _Viewer:
 class _Channel:
     """One camera's video while somebody watches it; all but the thread runs in the event loop."""
 
-    def __init__(self, definition: Definition, gone: Callable[[_Channel], None]) -> None:
-        self._definition = definition
+    def __init__(self, camera_id: str, watched: Watched, gone: Callable[[_Channel], None]) -> None:
+        self._watched = watched
         self._gone = gone
         self._loop = asyncio.get_running_loop()
         self._ended = threading.Event()
@@ -75,14 +78,13 @@ class _Channel:
         self._viewers: set[_Viewer] = set()
         self._closing: asyncio.TimerHandle | None = None
         self.head: asyncio.Future[Piece] = self._loop.create_future()
-        name = f"video {definition.camera.camera_id}"
-        threading.Thread(target=self._run, name=name, daemon=True).start()
+        threading.Thread(target=self._run, name=f"video {camera_id}", daemon=True).start()
 
     def _run(self) -> None:
         why: SourceLost | None = None
         try:
-            address = parse_address(self._definition.camera.url)
-            for piece in remux(address, self._definition.login, self._ended.is_set):
+            url, login = self._watched
+            for piece in remux(parse_address(url), login, self._ended.is_set):
                 self._call(self._take, piece)
         except SourceLost as exc:
             why = exc
@@ -140,10 +142,10 @@ class LiveVideo:
     """The cameras that somebody watches.
 
     Args:
-        find: The definition of a camera that this worker watches, or None.
+        find: Address and login of a camera that this worker watches, or None.
     """
 
-    def __init__(self, find: Callable[[str], Definition | None]) -> None:
+    def __init__(self, find: Callable[[str], Watched | None]) -> None:
         self._find = find
         self._channels: dict[str, _Channel] = {}
 
@@ -154,15 +156,15 @@ class LiveVideo:
             NotFound: If this worker does not watch it.
             SourceLost: If there is no video of it now, or too many are watched.
         """
-        definition = self._find(camera_id)
-        if definition is None:
+        watched = self._find(camera_id)
+        if watched is None:
             raise NotFound(f"没有摄像机 {camera_id}", f"there is no camera {camera_id}")
         channel = self._channels.get(camera_id)
         if channel is None or channel.ending:
             if len(self._channels) >= MAX_CAMERAS:
                 raise FULL
             channel = self._channels[camera_id] = _Channel(
-                definition, lambda ended: self._forget(camera_id, ended)
+                camera_id, watched, lambda ended: self._forget(camera_id, ended)
             )
         viewer = channel.join()
         try:

@@ -246,7 +246,7 @@ def _loops(worker: Worker) -> list[Awaitable[None]]:
     orders = OrderBook(lambda: find_vault(settings.key_file))
     heads = Heads(steering, orders, pipeline.memories, pipeline.decoder, pipeline.evidence, _now)
     add_head_routes(app, heads)
-    video = LiveVideo(worker.fleet.watched.get)
+    video = LiveVideo(worker.fleet.address_of)
     add_video_route(app, video, lambda sealed, camera_id: orders.open(sealed, camera_id, _now()))
     named: dict[str, Callable[[], Awaitable[None]]] = {
         "eyes": pipeline.eyes.run,

@@ -19,7 +19,7 @@ log = structlog.get_logger("yitong.web.access")
 REQUESTS = Counter("yitong_web_requests_total", "Answers given", ["method", "route", "status"])
 SECONDS = Histogram(
     "yitong_web_request_seconds",
-    "Time to the whole answer, without the live feed",
+    "Time to the whole answer, without live feed and video",
     ["method", "route"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
@@ -29,9 +29,10 @@ PHOTO_BODY = 9 * KIB * KIB
 PLAIN_BODY = 64 * KIB
 BATCH_BODY = 2 * KIB * KIB
 _PHOTO_PATH = re.compile(r"/api/tasks/[^/]+/handle|/api/reports|/api/public/reports")
-_BATCH_PATH = re.compile(r"/api/gateway/[^/]+/reports")
+_BATCH_PATH = re.compile(r"/api/gateway/[^/]+/reports|/api/replay")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+ENDLESS = ("/api/live", "/api/cameras/{camera_id}/video")
 _QUIET = ("/health/", "/metrics")
 
 
@@ -130,7 +131,7 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", "") or "unmatched"
     method = scope["method"] if scope["method"] in _METHODS else "OTHER"
     REQUESTS.labels(method, route, str(status)).inc()
-    if route != "/api/live":
+    if route not in ENDLESS:
         SECONDS.labels(method, route).observe(seconds)
     if not scope["path"].startswith(_QUIET):
         log.info(

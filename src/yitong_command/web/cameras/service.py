@@ -165,11 +165,11 @@ async def _read(answer: httpx.Response) -> httpx.Response:
     kept = {name: value for name, value in answer.headers.items() if name in _HEADERS}
     whole = httpx.Response(answer.status_code, headers=kept, content=bytes(body))
     if answer.status_code != 200:
-        raise CameraBlind(*_reason(whole))
+        raise CameraBlind(*reason_of(whole))
     return whole
 
 
-def _reason(answer: httpx.Response) -> tuple[str, str]:
+def reason_of(answer: httpx.Response) -> tuple[str, str]:
     """Why the worker has nothing to show, in its own words if it gave any."""
     try:
         body = answer.json()

@@ -103,6 +103,7 @@ export const pages: typeof chinese = {
     no_picture: 'No picture',
     waiting: 'Waiting for a picture…',
     stale: 'Picture is {span} old',
+    live_video: 'Live video',
     moving: 'Dome is moving: not judged',
     not_judged: 'This picture is not judged',
     view: 'View: {name}',

@@ -102,6 +102,7 @@ export const pages = {
     no_picture: '没有画面',
     waiting: '正在取画面…',
     stale: '画面停在 {span}前',
+    live_video: '实时视频',
     moving: '球机转动中，不作判断',
     not_judged: '本画面不作判断',
     view: '画面：{name}',
