@@ -78,6 +78,7 @@ ACCESS: dict[tuple[str, str], Roles] = {
     ("POST", "/api/cameras/{camera_id}/reference"): STEERING,
     ("GET", "/api/cameras/{camera_id}/picture.jpg"): CAMERAS,
     ("GET", "/api/cameras/{camera_id}/look"): CAMERAS,
+    ("GET", "/api/cameras/{camera_id}/video"): STEERING,
     ("GET", "/api/cameras/{camera_id}/zones"): STEERING,
     ("PUT", "/api/cameras/{camera_id}/zones"): ZONES,
     ("GET", "/api/cameras/{camera_id}/zones/history"): STEERING,

@@ -26,6 +26,7 @@ from yitong_command.web.auth.router import router as auth
 from yitong_command.web.cameras.head import router as camera_heads
 from yitong_command.web.cameras.health import router as camera_health
 from yitong_command.web.cameras.router import router as cameras
+from yitong_command.web.cameras.video import router as camera_video
 from yitong_command.web.cases.life import router as case_life
 from yitong_command.web.cases.router import router as cases
 from yitong_command.web.clock.router import router as clock
@@ -58,7 +59,7 @@ log = structlog.get_logger()
 RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
-    auth, audit, live, alerts, cases, case_life, tasks, camera_health, camera_heads,
+    auth, audit, live, alerts, cases, case_life, tasks, camera_health, camera_heads, camera_video,
     cameras, grids, stats, evidence, contract, ledger, replay, openapi, health.router, zones,
     sensors, reports, clock, rosters, modes,
 )  # fmt: skip
