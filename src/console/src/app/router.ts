@@ -62,6 +62,18 @@ export function makeRouter(): Router {
         component: () => import('@/features/precision/PrecisionPage.vue'),
       },
       {
+        path: '/ledger',
+        name: 'ledger',
+        meta: { roles: DESK },
+        component: () => import('@/features/ledger/LedgerPage.vue'),
+      },
+      {
+        path: '/replay',
+        name: 'replay',
+        meta: { roles: ['admin'] },
+        component: () => import('@/features/replay/ReplayPage.vue'),
+      },
+      {
         path: '/contract',
         name: 'contract',
         meta: { roles: DESK },
@@ -73,6 +85,14 @@ export function makeRouter(): Router {
         name: 'tasks',
         meta: { roles: ['worker'] },
         component: () => import('@/features/tasks/TasksPage.vue'),
+      },
+      { path: '/report', name: 'report', component: () => import('@/features/report/ReportPage.vue') },
+      {
+        path: '/tasks/report',
+        name: 'worker-report',
+        meta: { roles: ['worker'] },
+        props: { worker: true },
+        component: () => import('@/features/report/ReportPage.vue'),
       },
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./NowherePage.vue') },
     ],

@@ -4,18 +4,22 @@ import { shell as enShell } from './en/shell'
 import { words as enWords } from './en/words'
 import { pages as enPages } from './en/pages'
 import { contract as enContract } from './en/contract'
+import { promise as enPromise } from './en/promise'
 import { zones as enZones } from './en/zones'
+import { report as enReport } from './en/report'
 import { shell as zhShell } from './zh/shell'
 import { words as zhWords } from './zh/words'
 import { pages as zhPages } from './zh/pages'
 import { contract as zhContract } from './zh/contract'
+import { promise as zhPromise } from './zh/promise'
 import { zones as zhZones } from './zh/zones'
+import { report as zhReport } from './zh/report'
 
 export type Language = 'zh' | 'en'
 
 export const texts = {
-  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhZones },
-  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enZones },
+  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhPromise, ...zhZones, ...zhReport },
+  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enPromise, ...enZones, ...enReport },
 }
 
 export const i18n = createI18n({
