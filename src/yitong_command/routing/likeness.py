@@ -27,6 +27,7 @@ REACH = 6.0
 """Expected errors beyond the extent at which nobody looks for the same fact any more."""
 NEIGHBOURING_SUBTYPE = 0.4
 OTHER_THING = 0.02
+SAME_THING = 20.0
 NOWHERE_M = 1000.0
 """Expected error of a telling without a place: it may be anywhere in town."""
 DOORS = {Doors.SAME: 10.0, Doors.NEXT: 2.0, Doors.STREET: 1.0,
@@ -75,6 +76,8 @@ class Sighting:
         scheme, colon, number = self.subject.partition(":")
         if colon:
             return scheme, number
+        if self.subject.startswith("sensor/"):  # sensor/number/level
+            return "sensor", self.subject.split("/")[1]
         if "/" in self.subject:  # camera/view/zone: one camera tells its zones apart
             camera, _, zone = self.subject.partition("/")
             return f"camera {camera}", zone
@@ -91,6 +94,7 @@ class Piece:
 
 
 OTHER = Piece(OTHER_THING, "编号不同", "numbered as different things")
+SAME = Piece(SAME_THING, "编号相同", "numbered as one thing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,7 @@ def likeness(
         Piece(2.0 * math.exp(-2.0 * (gap / rule.window)), f"相隔 {_zh(gap)}", f"{_en(gap)} apart"),
         _subtype(one, others),
         _doors(one, others, _table(placed)),
-        OTHER if any(other_thing(one, other) for other in told) else None,
+        _things(one, told),
     ]
     found = [piece for piece in pieces if piece is not None]
     return Likeness(
@@ -175,10 +179,13 @@ def likeness(
     )  # fmt: skip
 
 
-def other_thing(one: Sighting, other: Sighting) -> bool:
-    """Whether one and the same numbering calls them different things."""
-    (scheme, number), (scheme_too, number_too) = one.thing, other.thing
-    return scheme != "" and scheme == scheme_too and number != number_too
+def _things(one: Sighting, told: Sequence[Sighting]) -> Piece | None:
+    """Whether one and the same numbering calls them different things, or one."""
+    scheme, number = one.thing
+    numbers = {other.thing[1] for other in told if scheme and other.thing[0] == scheme}
+    if not numbers:
+        return None
+    return OTHER if numbers - {number} else SAME
 
 
 @dataclass(frozen=True, slots=True)

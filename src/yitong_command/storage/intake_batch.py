@@ -131,13 +131,25 @@ class Batch:
         if step.decision is not None and not step.decision.same_subject:
             best = step.decision.matches[0]
             case["merge_reason_zh"], case["merge_reason_en"] = best.reason_zh, best.reason_en
+        worse = self.raised(case, incident.category)
         self.changed.add(case["case_id"])
         ids = [str(incident.incident_id)]
         self.outbox.append(notices.case_notice(case, case["state"], self.at, SYSTEM, ids))
         alert = self.alerts[case["case_id"]]
         alert["repeats"] += 1
-        self.outbox.append(notices.alert_notice(alert, case, "repeated", self.at))
+        self.outbox.append(notices.alert_notice(alert, case, worse, self.at))
         self.taken.attached += 1
+
+    def raised(self, case: dict[str, Any], category: str) -> str:
+        """Raise the case to the severity of what joins it; gives the alert's change.
+
+        An alert that becomes more urgent is shown and rings like a new one.
+        """
+        found = self.county.taxonomy.find(category)
+        if found is None or found[1].severity >= case["severity"]:
+            return "repeated"
+        case["severity"] = found[1].severity
+        return "opened"
 
     def _opened_late(self, row: dict[str, Any], incident: Incident, case: dict[str, Any]) -> None:
         incident_id = row["incident_id"]

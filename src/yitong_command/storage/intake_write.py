@@ -63,7 +63,7 @@ async def write(session: AsyncSession, batch: Batch) -> None:
 
 _UPDATED = {
     "cases": (
-        "incident_count", "condition", "last_seen_at", "updated_at",
+        "incident_count", "condition", "last_seen_at", "updated_at", "severity",
         "merge_reason_zh", "merge_reason_en",
     ),
     "alerts": ("repeats", "change", "change_id", "changed_at", "reason_zh", "reason_en"),

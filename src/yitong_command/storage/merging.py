@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.case import FINAL, State
 from yitong_command.errors import IllegalTransition, NotFound
-from yitong_command.storage import manifest, notices
+from yitong_command.storage import manifest, members, notices
 from yitong_command.storage import tables as t
 from yitong_command.storage.views import TransitionRequest
 
@@ -42,8 +42,10 @@ async def merge_into(
     target = locked.get(target_id)
     if target is None:
         raise no_case(target_id)
-    same = target_id == row["case_id"] or target["category"] != row["category"]
-    if same or State(target["state"]) in FINAL:
+    other = target["category"] != row["category"]
+    if other and await asked_about(session, row["case_id"], target_id):
+        other = False  # neighbouring subtypes of two categories, and an operator was asked
+    if other or target_id == row["case_id"] or State(target["state"]) in FINAL:
         raise IllegalTransition(
             f"案件 {row['case_id']} 只能并入另一个同类别的未结案件,{target_id} 不是",
             f"case {row['case_id']} can only be merged into another open case of its category, "
@@ -56,9 +58,10 @@ async def merge_into(
         .returning(t.incidents.c.incident_id)
     )
     ids = [incident_id for (incident_id,) in moved]
+    reports = await members.take_along(session, row["case_id"], target_id)
     await _copy_pictures(session, row["case_id"], target_id)
     target |= {
-        "incident_count": target["incident_count"] + len(ids),
+        "incident_count": target["incident_count"] + len(ids) + reports,
         "last_seen_at": max(target["last_seen_at"], row["last_seen_at"]),
         "condition": "open" if "open" in {target["condition"], row["condition"]} else "cleared",
         "updated_at": request.at,
@@ -74,6 +77,14 @@ _CHANGED = (
     "incident_count", "last_seen_at", "condition", "updated_at",
     "merge_reason_zh", "merge_reason_en",
 )  # fmt: skip
+
+
+async def asked_about(session: AsyncSession, case_id: str, other_id: str) -> bool:
+    """Whether somebody was asked if these two cases are of one fact."""
+    d = t.merge_decisions.c
+    pair = {case_id, other_id}
+    query = select(d.decision_id).where(d.case_id.in_(pair), d.other_case_id.in_(pair)).limit(1)
+    return await session.scalar(query) is not None
 
 
 async def _copy_pictures(session: AsyncSession, source: str, target: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from yitong_command.domain.case import FINAL, SYSTEM, State
 from yitong_command.domain.report import Report
-from yitong_command.routing.reports import Outcome, ReportStep, sighting_of_report
+from yitong_command.routing.reports import UNSORTED, Outcome, ReportStep, sighting_of_report
 from yitong_command.storage import notices
 from yitong_command.storage.decision_rows import decision_rows
 from yitong_command.storage.intake_batch import Batch
@@ -93,7 +93,8 @@ class ReportBatch(Batch):
             case["merge_reason_zh"], case["merge_reason_en"] = best.reason_zh, best.reason_en
         self._tell(step, case_id)
         self.uncleared.setdefault(case_id, set()).add(report.thread)
-        self._changed(case, report, "repeated", count=True)
+        change = self.raised(case, report.category or UNSORTED)
+        self._changed(case, report, change, count=True)
 
     def _note(self, step: ReportStep, case: dict[str, Any]) -> None:
         """An update, a late word or a withdrawal; a case that is over stays as it is."""

@@ -11,7 +11,7 @@ from yitong_command.domain.case import FINAL, State
 from yitong_command.domain.county import County
 from yitong_command.errors import IllegalTransition
 from yitong_command.routing.merge import open_key
-from yitong_command.storage import manifest, notices
+from yitong_command.storage import manifest, members, notices
 from yitong_command.storage import tables as t
 from yitong_command.storage.views import TransitionRequest
 
@@ -83,10 +83,11 @@ async def split_from(
         update(t.incidents).where(own).values(case_id=row["case_id"]).returning(i.incident_id)
     )
     ids = [incident_id for (incident_id,) in moved]
-    await _unlink(session, target["case_id"], merge["pictures"], request)
+    reports = await members.give_back(session, row["case_id"], target["case_id"])
+    await unlink(session, target["case_id"], merge["pictures"], request)
     target |= {
-        "incident_count": target["incident_count"] - len(ids),
-        "condition": await _condition(session, target["case_id"]),
+        "incident_count": target["incident_count"] - len(ids) - reports,
+        "condition": await condition_of(session, target["case_id"]),
         "updated_at": request.at,
         "merge_reason_zh": f"{request.actor.username} 将 {row['case_id']} 拆出",
         "merge_reason_en": f"{request.actor.username} split {row['case_id']} from it",
@@ -121,9 +122,10 @@ async def _newest(session: AsyncSession, case_id: str) -> dict[str, Any]:
     return dict(found)
 
 
-async def _unlink(
+async def unlink(
     session: AsyncSession, target_id: str, pictures: list[str], request: TransitionRequest
 ) -> None:
+    """Take pictures out of a case; its manifest says where they went."""
     e = t.evidence_links.c
     gone = await session.execute(
         delete(t.evidence_links)
@@ -137,12 +139,17 @@ async def _unlink(
         )  # fmt: skip
 
 
-async def _condition(session: AsyncSession, case_id: str) -> str:
+async def condition_of(session: AsyncSession, case_id: str) -> str:
+    """Whether anything in a case is still open, as its incidents and reports say."""
     i = t.incidents.c
     query = select(func.count()).where(
         i.case_id == case_id, i.opened_at.is_not(None), i.cleared_at.is_(None)
     )
-    return "open" if await session.scalar(query) else "cleared"
+    if await session.scalar(query):
+        return "open"
+    # What people told stays open until a person says otherwise.
+    told = select(func.count()).where(t.reports.c.case_id == case_id)
+    return "open" if await session.scalar(told) else "cleared"
 
 
 _CHANGED = (

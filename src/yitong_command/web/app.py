@@ -40,6 +40,7 @@ from yitong_command.web.grids.router import router as grids
 from yitong_command.web.ledger.router import router as ledger
 from yitong_command.web.live.reader import FeedReader, keep_reading
 from yitong_command.web.live.router import router as live
+from yitong_command.web.merges.router import router as merges
 from yitong_command.web.middleware import Around, BodyLimit
 from yitong_command.web.modes.router import router as modes
 from yitong_command.web.openapi import described
@@ -61,7 +62,7 @@ RETRY_S = 2.0
 ROUTERS: tuple[APIRouter, ...] = (
     auth, audit, live, alerts, cases, case_life, tasks, camera_health, camera_heads, camera_video,
     cameras, grids, stats, evidence, contract, ledger, replay, openapi, health.router, zones,
-    sensors, reports, clock, rosters, modes,
+    sensors, reports, merges, clock, rosters, modes,
 )  # fmt: skip
 
 PARTNER_ROUTERS: tuple[APIRouter, ...] = (gateway, open311)

@@ -58,6 +58,7 @@ GUARDS: Mapping[str, Guard] = {
     "sha256": _own,
     "session_id": _own,
     "entry_id": _own,
+    "question_id": _own,
     "mode_id": _own,
     "platform": _county,
     "external_id": _own,
