@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fit, MAX_BYTES } from '@/features/tasks/compress'
+import { fit, MAX_BYTES } from '@/shared/lib/compress'
 import { byTimeLeft, stepOf } from '@/features/tasks/useTasks'
 import { task } from './samples'
 

@@ -88,7 +88,7 @@ async def worker(  # noqa: PLR0913 - one parameter for each field of the form
     seen_at: Annotated[AwareDatetime | None, Form()] = None,
     photo: Photo = None,
 ) -> ReceiptOut:
-    """What a worker saw, from the phone; kept there and sent later if there was no network."""
+    """What a worker saw, from the phone."""
     said = service.Said(
         draft_id, category, text.strip(), lon, lat, crs, address=address.strip(), at=seen_at
     )
