@@ -64,9 +64,17 @@ def _worth(car: ParkedCar, settings: ParkingSettings) -> bool:
 
 def _of_car(car: ParkedCar, settings: ParkingSettings) -> Ended:
     return Ended(
-        car.began_at, car.came_at, car.seen_at, car.looks, car.seen,
+        car.began_at, car.came_at, car.seen_at, _looks_while_there(car), car.seen,
         foot_share(car.box, settings.polygon), min(1.0, car.score), "", car.box, car.is_open,
     )  # fmt: skip
+
+
+def _looks_while_there(car: ParkedCar) -> int:
+    """Looks until it was last seen: its own count goes on while its absence is being made sure."""
+    stood_s = (car.seen_at - car.came_at).total_seconds()
+    whole_s = stood_s + car.absent_s
+    share = stood_s / whole_s if whole_s > 0 else 1.0
+    return max(car.seen, 1 + round((car.looks - 1) * share))
 
 
 def _of_cover(before: CoverState, after: CoverState) -> tuple[Ended, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -156,15 +156,14 @@ async def missing(
         .group_by(e.source)
     )
     said = [and_(e.source == source, e.delivered_at >= at) for source, at in begun]
+    stated = or_(false(), *said)
     wanted = (
         (Difference.NOT_DELIVERED, and_(_NOT_DELIVERED, e.captured_at < min(before, arrived))),
         (Difference.NOT_CASED, and_(_NOT_CASED, e.delivered_at < before)),
-        (Difference.NOT_CAPTURED, and_(_NOT_CAPTURED, e.delivered_at < before, or_(*said))),
+        (Difference.NOT_CAPTURED, and_(_NOT_CAPTURED, e.delivered_at < before, stated)),
     )
     found: list[Missing] = []
     for kind, condition in wanted:
-        if kind is Difference.NOT_CAPTURED and not said:
-            continue
         query = (
             select(e.source, e.hour, func.count())
             .where(e.hour >= since, condition)
