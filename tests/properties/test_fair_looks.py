@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
@@ -71,8 +72,8 @@ def test_under_load_all_intervals_lengthen_by_the_same_factor_and_none_starves(
     machine.run(0.0, until_s)
     # Not vacuous: the machine really is too slow, works nearly all the time, and says so.
     done = sum(second >= WARM_S for times in machine.looks.values() for second in times)
-    assert done >= 0.85 * machine.per_s * (until_s - WARM_S)
-    assert max(machine.stretches[round(WARM_S / TICK_S) :]) > 1.05
+    assert done >= 0.95 * machine.per_s * (until_s - WARM_S)
+    assert machine.stretches[-1] == pytest.approx(1 / share, rel=0.2)
     assert machine.scheduler.skipped > 0
     event(f"factor about {round(1 / share)}")
     slower = {}
@@ -143,7 +144,7 @@ def test_with_a_keyframe_per_interval_a_slow_machine_leaves_out_one_at_a_time(
                 scheduler.nothing_new(due[0], now_s)
                 continue
             newest[number] = keyframe
-            scheduler.begin(due[0], now_s)
+            scheduler.begin(due[0], now_s, now_s - 2 * keyframe - phases[number])
             scheduler.end(due[0])
             looks[number].append(keyframe)
             budget -= 1
@@ -153,4 +154,4 @@ def test_with_a_keyframe_per_interval_a_slow_machine_leaves_out_one_at_a_time(
         assert max(steps) <= 2
         left_out += steps.count(2)
     assert left_out > 10  # not vacuous: the machine is too slow to take every keyframe
-    assert sum(map(len, looks.values())) >= 0.8 * per_s * LONG_S
+    assert sum(map(len, looks.values())) >= 0.93 * per_s * LONG_S

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
 
@@ -69,6 +69,7 @@ class Pipeline:
         health: Of this worker.
         under_way: Looks that are not done yet, by camera.
         pace: What was said of being too slow.
+        clock: The current time, aware UTC.
     """
 
     source: Source
@@ -83,6 +84,7 @@ class Pipeline:
     health: Health
     under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
+    clock: Callable[[], datetime] = partial(datetime.now, UTC)
 
     async def run(self) -> None:
         """Look at every camera in its turn, until cancelled."""
@@ -121,7 +123,8 @@ class Pipeline:
             if keyframe is None:
                 self.scheduler.nothing_new(camera_id, now_s)
                 continue
-            due_s = now_s - self.scheduler.begin(camera_id, now_s)
+            age_s = (self.clock() - keyframe.received_at).total_seconds()
+            due_s = now_s - self.scheduler.begin(camera_id, now_s, age_s)
             task = asyncio.create_task(self._turn(keyframe, due_s))
             self.under_way[camera_id] = task
             task.add_done_callback(partial(self._ended, camera_id))

@@ -431,4 +431,4 @@ async def test_where_something_is_open_looks_come_more_often(one: Bench, kit: Mo
     assert one.memory.watching
     scheduler.begin("cam-1", 1000.0)
     scheduler.end("cam-1")
-    assert scheduler.due(1000.0 + one.camera.look_interval_s / 2, 1) == ["cam-1"]
+    assert scheduler.due(1000.0 + one.camera.look_interval_s * 0.6, 1) == ["cam-1"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yitong_command.ingest.scheduler import GRACE_S, LookScheduler
+from yitong_command.ingest.scheduler import LATE_S, LookScheduler
 
 
 def test_looks_are_spread_over_the_interval() -> None:
@@ -39,14 +39,36 @@ def test_a_shorter_interval_counts_at_once() -> None:
     scheduler.begin("a", 0.0)
     scheduler.end("a")
     scheduler.set_interval("a", 1.0)
-    assert scheduler.due(1.0, 1) == ["a"]
+    assert scheduler.due(0.9, 1) == []
+    assert scheduler.due(1.0 + LATE_S, 1) == ["a"]
+
+
+def test_the_next_turn_is_an_interval_after_the_picture_was_taken() -> None:
+    scheduler = LookScheduler({"a": 2.0}, 0.0)
+    scheduler.begin("a", 10.0, age_s=1.5)
+    scheduler.end("a")
+    assert scheduler.due(10.5, 1) == []
+    assert scheduler.due(10.5 + LATE_S, 1) == ["a"]
+    for senseless_s in (-3600.0, 3600.0):  # our clock was set
+        scheduler.begin("a", 20.0, age_s=senseless_s)
+        scheduler.end("a")
+        assert scheduler.due(22.0 + LATE_S, 1) == ["a"]
+    scheduler.nothing_new("a", 22.2)
+
+
+def test_who_waited_for_a_keyframe_is_not_put_behind_the_others() -> None:
+    scheduler = LookScheduler({"a": 2.0, "b": 2.0}, 0.0)
+    for camera_id, at_s in (("a", 1.0), ("b", 1.1)):
+        scheduler.begin(camera_id, at_s)
+        scheduler.end(camera_id)
+    scheduler.nothing_new("a", 3.5)
+    assert scheduler.due(3.6, 2) == ["b"]
+    assert scheduler.due(3.8, 2) == ["a", "b"]
 
 
 def test_the_lag_is_told() -> None:
     scheduler = LookScheduler({"a": 1.0}, 0.0)
-    assert scheduler.begin("a", 0.15) == 0.15
-    scheduler = LookScheduler({"a": 1.0}, 0.0)
-    assert scheduler.begin("a", 3.4) == GRACE_S  # the rest of it put off all turns
+    assert scheduler.begin("a", 3.4) == 3.4
     assert scheduler.skipped == 3
 
 
