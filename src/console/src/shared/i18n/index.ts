@@ -3,23 +3,29 @@ import { recall, remember } from '@/shared/lib/memory'
 import { shell as enShell } from './en/shell'
 import { words as enWords } from './en/words'
 import { pages as enPages } from './en/pages'
+import { clock as enClock } from './en/clock'
 import { contract as enContract } from './en/contract'
+import { merges as enMerges } from './en/merges'
 import { promise as enPromise } from './en/promise'
 import { zones as enZones } from './en/zones'
 import { report as enReport } from './en/report'
+import { sensors as enSensors } from './en/sensors'
 import { shell as zhShell } from './zh/shell'
 import { words as zhWords } from './zh/words'
 import { pages as zhPages } from './zh/pages'
+import { clock as zhClock } from './zh/clock'
 import { contract as zhContract } from './zh/contract'
+import { merges as zhMerges } from './zh/merges'
 import { promise as zhPromise } from './zh/promise'
 import { zones as zhZones } from './zh/zones'
 import { report as zhReport } from './zh/report'
+import { sensors as zhSensors } from './zh/sensors'
 
 export type Language = 'zh' | 'en'
 
 export const texts = {
-  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhPromise, ...zhZones, ...zhReport },
-  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enPromise, ...enZones, ...enReport },
+  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhMerges, ...zhPromise, ...zhZones, ...zhClock, ...zhReport, ...zhSensors },
+  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enMerges, ...enPromise, ...enZones, ...enClock, ...enReport, ...enSensors },
 }
 
 export const i18n = createI18n({
