@@ -83,7 +83,7 @@ async def _save(settings: Settings, users: list[DemoUser]) -> None:
 
 
 def demo_users(settings: Settings, password: Callable[[], str]) -> list[DemoUser]:
-    """The users of a demo run: two operators, an admin, and everybody on the roster.
+    """The users of a demo run: two operators, their leader, an admin, and everybody on the roster.
 
     Args:
         settings: Where the county is.
@@ -92,6 +92,7 @@ def demo_users(settings: Settings, password: Callable[[], str]) -> list[DemoUser
     return [
         DemoUser("desk", "值班员一", "Desk One", "operator", (), None, password()),
         DemoUser("desk2", "值班员二", "Desk Two", "operator", (), None, password()),
+        DemoUser("lead", "值班长", "Duty Leader", "supervisor", (), None, password()),
         DemoUser("admin", "管理员", "Administrator", "admin", (), None, password()),
         *_people(load_county(settings), password),
     ]

@@ -32,6 +32,7 @@ from yitong_command.cli.platforms import platforms
 from yitong_command.cli.qr import add_qr_command
 from yitong_command.cli.replay import add_replay_command
 from yitong_command.cli.reports import reports
+from yitong_command.cli.rosters import rosters
 from yitong_command.cli.scenes import scenes
 from yitong_command.cli.sensors import add_sensor_commands
 from yitong_command.cli.topics import topics
@@ -50,6 +51,7 @@ app.add_typer(users, name="users")
 app.add_typer(audit, name="audit")
 app.add_typer(cameras, name="cameras")
 app.add_typer(labels, name="labels")
+app.add_typer(rosters, name="rosters")
 app.add_typer(evidence, name="evidence")
 app.add_typer(bench, name="bench")
 app.add_typer(topics, name="topics")
