@@ -127,6 +127,7 @@ class Category:
         filing: Filing condition, in Chinese.
         closing: Closing condition, in Chinese.
         subtypes: By their code.
+        detail_roles: Roles that may ask for the details of a person; none for other groups.
         ladder: Its escalation ladder.
         emergency: Limit in an emergency; of this and the subtype's the smaller one holds.
     """
@@ -144,6 +145,7 @@ class Category:
     ladder: str
     emergency: Limit
     subtypes: dict[str, Subtype]
+    detail_roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

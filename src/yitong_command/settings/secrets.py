@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -30,6 +32,8 @@ class Vault:
         self._file = str(file)
         try:
             self._fernet = Fernet(key)
+            # Another purpose, another key: what opens logins says nothing of pseudonyms.
+            self._pseudonyms = hmac.new(key, b"yitong pseudonyms", hashlib.sha256).digest()
         except ValueError:
             raise ConfigError(
                 self._file,
@@ -56,6 +60,11 @@ class Vault:
                 "密钥不对: 摄像机登录信息是用另一把密钥加密的 / the wrong key: the cameras' logins "
                 "were sealed with another one; put that key file here, or enter the logins again",
             ) from None
+
+    def pseudonym(self, subject: str) -> str:
+        """A name for a subject that only this key can make: always the same, leading nowhere."""
+        digest = hmac.new(self._pseudonyms, subject.encode(), hashlib.sha256).hexdigest()
+        return f"P-{digest[:12]}"
 
     def seal_login(self, login: Login) -> str:
         """A sealed user name and password."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from yitong_command.domain.clock import parse_limit
+from yitong_command.domain.privacy import PREFIX, is_protected
 from yitong_command.domain.taxonomy import (
     CAMERA_SOURCES,
     Category,
@@ -116,6 +117,8 @@ class _Check:
 
     def _ethics(self, key: str, category: CategoryFile) -> None:
         self._basis(key, category)
+        if is_protected(category.code) is not (category.group is Group.KEY_POPULATION):
+            self._refuse(f"{key}.code", f"{PREFIX} begins key-population codes, and no others")
         if category.group is not Group.KEY_POPULATION:
             return
         forbidden = CAMERA_SOURCES | set(self._content.ethics.key_population_forbidden_sources)
@@ -214,4 +217,5 @@ def _category(item: CategoryFile, content: TaxonomyFile) -> Category:
             )
             for sub in item.subtypes
         },
+        detail_roles=frozenset(item.privacy.detail_roles if item.privacy else ()),
     )

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.case import Actor, Case, Move, moves_for
 from yitong_command.domain.county import County
+from yitong_command.domain.privacy import GROUP, PREFIX, is_protected
 from yitong_command.errors import NotFound
 from yitong_command.storage import labels, rows
 from yitong_command.storage import tables as t
@@ -20,6 +21,7 @@ from yitong_command.storage.life import life_of
 from yitong_command.storage.merging import no_case
 from yitong_command.storage.move_facts import facts
 from yitong_command.storage.moves import move_case
+from yitong_command.storage.notices import told_case
 from yitong_command.storage.tasks import tasks_of_case
 from yitong_command.storage.views import (
     MAX_PAGE,
@@ -71,11 +73,12 @@ async def get_case(
     row = (await session.execute(query)).mappings().one_or_none()
     if row is None:
         raise no_case(case_id)
-    extra = {name: row[name] for name in _DETAIL_COLUMNS}
+    shown = told_case(row)
+    extra = {name: shown[name] for name in _DETAIL_COLUMNS}
     return CaseDetail(
         **rows.case_fields(row),
         **extra,
-        incidents=await _incidents(session, case_id),
+        incidents=() if is_protected(row["category"]) else await _incidents(session, case_id),
         transitions=await _transitions(session, case_id),
         tasks=await tasks_of_case(session, case_id),
         evidence_items=await _evidence(session, case_id),
@@ -148,17 +151,20 @@ def _summaries() -> Select[Any]:
 def _conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
     c = t.cases.c
     conditions: list[ColumnElement[bool]] = []
-    for column, values in (
-        (c.state, wanted.states),
-        (c.category, wanted.categories),
-        (c.grid_code, wanted.grid_codes),
-    ):
+    # A filter must not tell what the answer withholds: protected cases have their group alone.
+    protected = c.category.startswith(PREFIX, autoescape=True)
+    for column, values in ((c.state, wanted.states), (c.grid_code, wanted.grid_codes)):
         if values:
             conditions.append(column.in_(values))
+    if wanted.categories:
+        listed = c.category.in_(wanted.categories) & ~protected
+        conditions.append(or_(listed, protected) if GROUP in wanted.categories else listed)
     if wanted.text.strip():
         words = wanted.text.strip()
-        columns = (c.case_id, c.title_zh, c.title_en, c.place_zh, c.place_en)
-        conditions.append(or_(*(col.icontains(words, autoescape=True) for col in columns)))
+        columns = (c.title_zh, c.title_en, c.place_zh, c.place_en)
+        in_words = or_(*(col.icontains(words, autoescape=True) for col in columns))
+        in_number = c.case_id.icontains(words, autoescape=True)
+        conditions.append(or_(in_number, in_words & ~protected))
     if wanted.assignee is not None:
         own = select(t.tasks.c.case_id).where(t.tasks.c.assignee == wanted.assignee)
         conditions.append(c.case_id.in_(own))

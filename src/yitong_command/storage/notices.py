@@ -15,6 +15,7 @@ from sqlalchemy import RowMapping, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.case import Actor
+from yitong_command.domain.privacy import told
 from yitong_command.storage import tables as t
 
 Row = RowMapping | Mapping[str, Any]
@@ -32,6 +33,7 @@ def case_notice(
         by: Who changed it.
         incident_ids: Incidents that this change brought into the case.
     """
+    case = told_case(case)
     payload = {
         "case_id": case["case_id"],
         "version": case["version"],
@@ -54,6 +56,7 @@ def case_notice(
 
 def task_notice(task: Row, case: Row, at: datetime) -> dict[str, Any]:
     """The outbox row of a changed task."""
+    case = told_case(case)
     payload = {
         "task_id": task["task_id"],
         "case_id": task["case_id"],
@@ -79,8 +82,10 @@ def alert_notice(alert: dict[str, Any], case: Row, change: str, at: datetime) ->
         at: When.
     """
     alert |= {"change": change, "changed_at": at}
+    own = told({**alert, "category": case["category"]})
+    case = told_case(case)
     payload = {
-        **{name: alert[name] for name in _ALERT_OWN},
+        **{name: own[name] for name in _ALERT_OWN},
         **{name: case[name] for name in _ALERT_OF_CASE},
         "category": category_of(case),
         "place": place_of(case),
@@ -99,6 +104,11 @@ async def write(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
     """Put rows into the outbox, in order."""
     if rows:
         await session.execute(insert(t.outbox), rows)
+
+
+def told_case(case: Row) -> Row:
+    """A case as everybody may see it; see :mod:`yitong_command.domain.privacy`."""
+    return told(case)  # type: ignore[arg-type]  # a row is a mapping in all but its base
 
 
 def place_of(case: Row) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from yitong_command.domain.geometry import Place
-from yitong_command.storage.notices import category_of
+from yitong_command.storage.notices import category_of, told_case
 from yitong_command.storage.views import AlertView, CaseSummary, IncidentView, TaskView, User
 
 Row = RowMapping | Mapping[str, Any]
@@ -18,6 +18,7 @@ Row = RowMapping | Mapping[str, Any]
 def case_fields(row: Row) -> dict[str, Any]:
     """The fields of a case summary, from a row of cases with its holder's names."""
     special = {"place", "holder_name_zh", "holder_name_en"}
+    row = told_case(row)
     values = {f.name: row[f.name] for f in fields(CaseSummary) if f.name not in special}
     return values | {
         "place": place(row),
@@ -35,6 +36,7 @@ def incident_view(row: Row) -> IncidentView:
 def task_view(row: Row) -> TaskView:
     """A task, from a row of tasks joined with its case and its assignee's names."""
     special = {"place", "category", "assignee_name_zh", "assignee_name_en"}
+    row = told_case(row)
     values = {f.name: row[f.name] for f in fields(TaskView) if f.name not in special}
     return TaskView(
         **values,
@@ -48,6 +50,7 @@ def task_view(row: Row) -> TaskView:
 def alert_view(row: Row) -> AlertView:
     """An alert, from a row of alerts joined with its case."""
     special = {"place", "category", "schema_version"}
+    row = told_case(row)
     values = {f.name: row[f.name] for f in fields(AlertView) if f.name not in special}
     return AlertView(**values, place=place(row), category=category_of(row))
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.case import OPEN, Actor
+from yitong_command.domain.privacy import GROUP, is_protected
 from yitong_command.storage import tables as t
 from yitong_command.storage.access import in_area_of
 
@@ -37,7 +38,11 @@ async def counts(
     ):
         query = select(column, func.count()).where(c.reported_at >= since, here)
         found = await session.execute(query.group_by(column))
-        result[name] = {str(key): count for key, count in found}
+        sums: dict[str, int] = {}
+        for key, count in found:
+            word = GROUP if name == "by_category" and is_protected(key) else str(key)
+            sums[word] = sums.get(word, 0) + count
+        result[name] = sums
     result["cases"] = sum(result["by_state"].values())
     alerts = select(func.coalesce(func.sum(t.alerts.c.repeats + 1), 0))
     alerts = alerts.join(t.cases, c.case_id == t.alerts.c.case_id)

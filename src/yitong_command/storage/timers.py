@@ -134,12 +134,13 @@ async def _escalate(
 
 def escalation_notice(note: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, Any]:
     """The outbox row of an escalation."""
+    shown = notices.told_case(case)
     payload = {
         "schema_version": 1,
         "change_id": note["escalation_id"],
         **{name: note[name] for name in _OWN},
-        **{name: case[name] for name in _OF_CASE},
-        "category": notices.category_of(case),
+        **{name: shown[name] for name in _OF_CASE},
+        "category": notices.category_of(shown),
         "case_state": case["state"],
         "case_version": case["version"],
         "due_at": note["due_at"].isoformat(),

@@ -31,6 +31,7 @@ ZONES: Roles = may(Right.CAMERAS_SET)
 NUMBERS: Roles = may(Right.NUMBERS_SEE)
 STREAM: Roles = may(Right.STREAM_SEE)
 TOPICS: Roles = may(Right.TOPICS_SEE)
+DETAILS: Roles = may(Right.DETAILS_SEE)
 AUDIT: Roles = may(Right.AUDIT_SEE)
 
 ACCESS: dict[tuple[str, str], Roles] = {
@@ -41,6 +42,8 @@ ACCESS: dict[tuple[str, str], Roles] = {
     ("GET", "/api/auth/sessions"): SIGNED_IN,
     ("DELETE", "/api/auth/sessions"): SIGNED_IN,
     ("DELETE", "/api/auth/sessions/{session_id}"): SIGNED_IN,
+    ("POST", "/api/cases/{case_id}/details/view"): DETAILS,
+    ("POST", "/api/cases/{case_id}/details"): DETAILS,
     ("GET", "/api/audit"): AUDIT,
     ("GET", "/api/audit/state"): AUDIT,
     ("GET", "/api/openapi.json"): SIGNED_IN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from yitong_command.domain.case import Role
+from yitong_command.domain.roles import Role
 from yitong_command.storage import users
 from yitong_command.storage.session import Sessions, transaction
 from yitong_command.storage.views import User
@@ -21,6 +21,9 @@ async def ensure_user(
     post: str | None,
     password: str,
     passwords: Passwords | None = None,
+    *,
+    detail_roles: Iterable[str] = (),
+    must_change: bool = False,
 ) -> None:
     """Make an account, or give an existing one these properties and this password.
 
@@ -29,11 +32,13 @@ async def ensure_user(
         username: Name to sign in with.
         name_zh: Chinese name.
         name_en: English name.
-        role: operator, worker or admin.
-        grid_codes: Grids of a worker.
+        role: A role of people.
+        grid_codes: Their area.
         post: A or B; None means A.
         password: In clear; only its argon2id hash is stored.
         passwords: Another cost of hashing.
+        detail_roles: Roles of the taxonomy whose protected details they may ask for.
+        must_change: Whether the password must be changed at the first sign-in.
 
     Raises:
         DatabaseDown: If the database can't be reached.
@@ -45,6 +50,8 @@ async def ensure_user(
         role=Role(role).value,
         grid_codes=tuple(grid_codes),
         post=post or "A",
+        detail_roles=tuple(detail_roles),
+        must_change=must_change,
         password_hash=await (passwords or Passwords()).hash(password),
     )
     async with transaction(sessions) as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -28,6 +29,7 @@ from yitong_command.web.cases.life_schemas import (
 from yitong_command.web.cases.schemas import CaseDetail
 from yitong_command.web.context import Web
 from yitong_command.web.deps import PersonDep, WebDep
+from yitong_command.web.protected.notes import kept
 
 router = APIRouter(tags=["cases"])
 
@@ -59,6 +61,7 @@ async def propose(web: WebDep, person: PersonDep, case_id: str, body: Propose) -
     )  # fmt: skip
     async with transaction(web.sessions) as session:
         await store.get_case(session, case_id, person.actor)
+        wish = replace(wish, note=await kept(web, session, person, case_id, body.note))
         await wishes.propose(session, wish, web.county)
         told = {"kind": body.kind, "reason": body.reason}
         return await _done(session, web, person, case_id, "case_asked", told)
@@ -70,15 +73,22 @@ async def answer(web: WebDep, person: PersonDep, case_id: str, body: Answer) -> 
     now = web.clock()
     async with transaction(web.sessions) as session:
         case = await store.get_case(session, case_id, person.actor)
+        note = await kept(web, session, person, case_id, body.note)
         kind = await wishes.proposal_kind(session, case_id)
         extends = kind is AskedKind.EXTEND
         if not body.granted and not extends:
-            await wishes.refuse(session, case_id, person.actor, now, body.note)
+            await wishes.refuse(
+                session,
+                case_id,
+                person.actor,
+                now,
+                await kept(web, session, person, case_id, body.note),
+            )
         else:
             to = State(case.resume_to or case.state) if extends else _GRANTED[kind]
             request = views.TransitionRequest(
                 case_id=case_id, to=to, actor=person.actor, at=now,
-                expected_version=body.version, note=body.note, granted=body.granted,
+                expected_version=body.version, note=note, granted=body.granted,
             )  # fmt: skip
             await store.transition(session, request, web.county)
             await service.audit_move(session, person, request)
@@ -91,7 +101,14 @@ async def urge(web: WebDep, person: PersonDep, case_id: str, body: Urge) -> Case
     """Urge whoever holds the case."""
     async with transaction(web.sessions) as session:
         await store.get_case(session, case_id, person.actor)
-        await wishes.urge(session, case_id, person.actor, web.clock(), body.note)
+        note = await kept(web, session, person, case_id, body.note)
+        await wishes.urge(
+            session,
+            case_id,
+            person.actor,
+            web.clock(),
+            note,
+        )
         return await _done(session, web, person, case_id, "case_urged", {})
 
 
@@ -103,7 +120,15 @@ async def call(web: WebDep, person: PersonDep, case_id: str, body: Call) -> Case
     said = body.satisfaction if body.answered else None
     async with transaction(web.sessions) as session:
         await store.get_case(session, case_id, person.actor)
-        await wishes.called(session, case_id, person.actor, web.clock(), said, body.note)
+        note = await kept(web, session, person, case_id, body.note)
+        await wishes.called(
+            session,
+            case_id,
+            person.actor,
+            web.clock(),
+            said,
+            note,
+        )
         return await _done(session, web, person, case_id, "case_evaluated", {"satisfaction": said})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,6 +31,7 @@ from yitong_command.web.cases.schemas import (
     Transition,
 )
 from yitong_command.web.context import Web
+from yitong_command.web.protected.notes import kept
 from yitong_command.web.tasks.schemas import TaskView
 
 
@@ -104,6 +106,8 @@ async def move(web: Web, person: Person, case_id: str, body: Transition) -> view
         await store.get_case(session, case_id, person.actor)
         if body.evidence is not None:
             await case_of_evidence(session, person.actor, body.evidence)
+        note = await kept(web, session, person, case_id, request.note)
+        request = replace(request, note=note)
         case = await store.transition(session, request, web.county)
         await audit_move(session, person, request)
     return case

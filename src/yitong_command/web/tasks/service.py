@@ -15,6 +15,7 @@ from yitong_command.storage.session import transaction
 from yitong_command.web.auth.service import Person
 from yitong_command.web.cases.service import audit_move
 from yitong_command.web.context import Web
+from yitong_command.web.protected.notes import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ async def move(web: Web, person: Person, task_id: str, step: Step) -> views.Task
             actor=person.actor,
             at=now,
             expected_version=step.version,
-            note=step.note,
+            note=await kept(web, session, person, task.case_id, step.note),
             evidence_sha256=step.evidence,
             evidence_captured_at=taken_at if step.evidence else None,
             lon=step.lon,

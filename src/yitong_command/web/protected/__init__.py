@@ -1,0 +1,1 @@
+"""Details of protected people, one view at a time."""
