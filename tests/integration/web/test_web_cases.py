@@ -43,12 +43,14 @@ async def test_a_case_from_the_camera_to_its_end(world: Any) -> None:
     (alert,) = (await desk.get("/api/alerts")).json()["items"] if await world.report() else ()
     case = (await desk.get(f"/api/cases/{alert['case_id']}")).json()
     assert (case["state"], case["holder"]) == ("reported", None)
-    assert {action["to"] for action in case["actions"]} == {"filed", "not_filed"}
+    assert {action["to"] for action in case["actions"]} == {
+        "filed", "not_filed", "pending_verify",
+    }  # fmt: skip
     assert case["incidents"][0]["box"] == {"x0": 0.4, "y0": 0.5, "x1": 0.6, "y1": 0.8}
     case = await move(desk, case, "filed")
     assert (await desk.get("/api/alerts")).json()["items"] == []
     if case["state"] == "pending_dispatch":
-        assert case["actions"] == [{"to": "dispatched", "needs": ["assignee"]}]
+        assert {"to": "dispatched", "kind": "dispatch", "needs": ["assignee"]} in case["actions"]
         case = await move(desk, case, "dispatched", assignee="worker1")
     assert case["due_rule_zh"]
     assert case["due_rule_en"]
@@ -74,7 +76,8 @@ async def test_a_case_from_the_camera_to_its_end(world: Any) -> None:
     assert "immutable" in picture.headers["cache-control"]
     case = await move(desk, case, "checked")
     case = await move(desk, case, "closed", note="现场已恢复")
-    assert (case["state"], case["holder"], case["actions"]) == ("closed", None, [])
+    assert (case["state"], case["holder"], case["step"]) == ("closed", None, "close")
+    assert [action["kind"] for action in case["actions"]] == ["reopen"]
     steps = [step["to_state"] for step in case["transitions"]]
     assert steps[0] == "reported"
     assert steps[-5:] == ["accepted", "arrived", "handled", "checked", "closed"]
