@@ -6,7 +6,7 @@ PYTHON ?= python3
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup setup-dev demo test lint format bench clean
+.PHONY: help setup setup-dev demo test lint format bench chaos clean
 
 help: ## 显示命令 / show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t14
@@ -31,6 +31,9 @@ format: setup-dev ## 整理代码格式 / format the code
 
 bench: setup-dev ## 性能测量 / benchmarks
 	@.venv/bin/yitong bench $(or $(ARGS),cameras --cameras 40 --for 30)
+
+chaos: setup-dev ## 混沌测试, 可中断后继续 / a thousand kills, nothing may be lost; goes on where stopped
+	@.venv/bin/python -m tests.chaos $(ARGS)
 
 clean: ## 删除生成物 / remove what was made
 	rm -rf .venv .yitong dist src/console/node_modules src/yitong_command/web/static
