@@ -9,7 +9,8 @@ declare module 'vue-router' {
   }
 }
 
-const DESK: Role[] = ['operator', 'admin']
+const DUTY: Role[] = ['operator', 'supervisor']
+const DESK: Role[] = [...DUTY, 'admin']
 
 /** Where a visitor is sent instead, or true to let them in. */
 async function gate(to: RouteLocationNormalized) {
@@ -56,6 +57,12 @@ export function makeRouter(): Router {
         component: () => import('@/features/cameras/HealthPage.vue'),
       },
       {
+        path: '/sensors',
+        name: 'sensors',
+        meta: { roles: DESK },
+        component: () => import('@/features/sensors/SensorsPage.vue'),
+      },
+      {
         path: '/precision',
         name: 'precision',
         meta: { roles: DESK },
@@ -79,6 +86,13 @@ export function makeRouter(): Router {
         meta: { roles: DESK },
         component: () => import('@/features/contract/ContractPage.vue'),
       },
+      {
+        path: '/rosters',
+        name: 'rosters',
+        meta: { roles: [...DUTY, 'worker'] },
+        component: () => import('@/features/rosters/RostersPage.vue'),
+      },
+      { path: '/modes', name: 'modes', meta: { roles: DUTY }, component: () => import('@/features/modes/ModesPage.vue') },
       { path: '/map', name: 'map', meta: { roles: DESK }, component: () => import('@/features/county/MapPage.vue') },
       {
         path: '/tasks',

@@ -3,8 +3,7 @@ import type { shell as chinese } from '../zh/shell'
 export const shell: typeof chinese = {
   product: 'Yitong County Command Centre',
   product_short: 'Yitong Command',
-  nav: { desk: 'Desk', cases: 'Cases', cameras: 'Cameras', map: 'Map', tasks: 'My tasks', main: 'Main navigation', skip: 'Skip to main content' },
-  mode: { normal: 'Normal mode', explain: 'Normal mode: limits run in working hours, A posts on duty' },
+  nav: { desk: 'Desk', cases: 'Cases', cameras: 'Cameras', sensors: 'Sensors', map: 'Map', tasks: 'My tasks', main: 'Main navigation', skip: 'Skip to main content' },
   user: {
     menu: 'User menu',
     sign_out: 'Sign out',
@@ -12,7 +11,7 @@ export const shell: typeof chinese = {
     language_code: '中文',
     theme_light: 'Use light colours',
     theme_dark: 'Use dark colours',
-    role: { operator: 'Operator', worker: 'Grid worker', admin: 'Administrator' },
+    role: { supervisor: 'Duty leader', auditor: 'Auditor', wall: 'Wall screen', operator: 'Operator', worker: 'Grid worker', admin: 'Administrator' },
   },
   login: {
     title: 'Sign in',

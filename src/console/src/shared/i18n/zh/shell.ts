@@ -2,8 +2,7 @@
 export const shell = {
   product: '伊通县基层治理指挥中心',
   product_short: '基层治理指挥',
-  nav: { desk: '值班台', cases: '案件', cameras: '摄像头', map: '地图', tasks: '我的任务', main: '主导航', skip: '跳到主要内容' },
-  mode: { normal: '平 · 日常模式', explain: '日常模式：按工作时间计时，A 岗在岗' },
+  nav: { desk: '值班台', cases: '案件', cameras: '摄像头', sensors: '传感器', map: '地图', tasks: '我的任务', main: '主导航', skip: '跳到主要内容' },
   user: {
     menu: '用户菜单',
     sign_out: '退出登录',
@@ -11,7 +10,7 @@ export const shell = {
     language_code: 'EN',
     theme_light: '换成浅色',
     theme_dark: '换成深色',
-    role: { operator: '值班员', worker: '网格员', admin: '管理员' },
+    role: { supervisor: '值班长', auditor: '审计员', wall: '大屏', operator: '值班员', worker: '网格员', admin: '管理员' },
   },
   login: {
     title: '登录',
