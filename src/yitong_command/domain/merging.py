@@ -1,4 +1,4 @@
-"""When two tellings are one fact: rules by category, errors of the sources. Values only."""
+"""When two tellings are one fact, and what comes in numbers from one cause. Values only."""
 
 from __future__ import annotations
 
@@ -63,3 +63,28 @@ class Merging:
         """The subtype itself and those it is taken for, in a fixed order."""
         pairs = [pair for pair in self.neighbours if category in pair]
         return (category, *sorted({other for pair in pairs for other in pair} - {category}))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupKind:
+    """What can come in numbers from one cause.
+
+    Attributes:
+        code: Its word.
+        categories: Categories, or subtypes with a dot, that it brings.
+        least: Cases within the window from which they are a group.
+        window: Time within which they begin; also the quiet that ends a group.
+        zh: Its name in Chinese.
+        en: Its name in English.
+    """
+
+    code: str
+    categories: frozenset[str]
+    least: int
+    window: timedelta
+    zh: str
+    en: str
+
+    def holds(self, category: str) -> bool:
+        """Whether a category with its subtype belongs to it."""
+        return category in self.categories or category.partition(".")[0] in self.categories

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from yitong_command.domain.clock import Limit
-from yitong_command.domain.merging import Merging
+from yitong_command.domain.merging import GroupKind, Merging
 
 CAMERA_SOURCES = frozenset({"camera_ai", "video_patrol"})
 """Sources that watch; no key-population category may ever have one."""
@@ -173,6 +173,7 @@ class Taxonomy:
     roles: dict[str, Words]
     precision_bar: float
     merging: Merging
+    group_kinds: tuple[GroupKind, ...]
     ladders: dict[str, tuple[tuple[str, str], ...]]
     clock: ClockRules
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from yitong_command.domain.clock import parse_limit
-from yitong_command.domain.merging import MergeRule, Merging
+from yitong_command.domain.merging import GroupKind, MergeRule, Merging
 from yitong_command.domain.taxonomy import Group
 from yitong_command.settings.taxonomy_file import MergeRuleFile, TaxonomyFile
 
@@ -74,6 +74,37 @@ def merging_of(content: TaxonomyFile) -> Merging:
         default=default,
         never=never,
     )
+
+
+def check_groups(content: TaxonomyFile, refuse: Refuse) -> None:
+    """Refuse what the groups may not say: people are no weather.
+
+    Args:
+        content: The whole file.
+        refuse: Called with key and reason; raises.
+    """
+    never = never_merged(content)
+    codes = {one.code for one in content.categories}
+    known = codes | {f"{one.code}.{sub.code}" for one in content.categories for sub in one.subtypes}
+    for index, kind in enumerate(content.groups):
+        key = f"groups.{index}"
+        for code in kind.categories:
+            _known(refuse, f"{key}.categories", code, dict.fromkeys(known))
+            if code.partition(".")[0] in never:
+                refuse(f"{key}.categories", f"{code} is about people and never inhibited")
+        if parse_limit(kind.window).working:
+            refuse(f"{key}.window", "must be in minutes, hours or days")
+
+
+def group_kinds_of(content: TaxonomyFile) -> tuple[GroupKind, ...]:
+    """The groups as values, in the order of the file."""
+    return tuple(
+        GroupKind(
+            kind.code, frozenset(kind.categories), kind.least,
+            timedelta(minutes=parse_limit(kind.window).minutes), kind.zh, kind.en,
+        )
+        for kind in content.groups
+    )  # fmt: skip
 
 
 def _rule(rule: MergeRuleFile, *, automatic: bool) -> MergeRule:

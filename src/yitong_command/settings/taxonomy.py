@@ -23,7 +23,7 @@ from yitong_command.domain.taxonomy import (
 from yitong_command.errors import ConfigError
 from yitong_command.settings.ethics import forbidden_basis
 from yitong_command.settings.files import check, read_yaml
-from yitong_command.settings.merging import check_merging, merging_of
+from yitong_command.settings.merging import check_groups, check_merging, group_kinds_of, merging_of
 from yitong_command.settings.taxonomy_file import CategoryFile, SubtypeFile, TaxonomyFile
 
 COUNTS = {
@@ -76,6 +76,7 @@ class _Check:
             self._ethics(key, category)
         self._ladders()
         check_merging(self._content, self._refuse)
+        check_groups(self._content, self._refuse)
 
     def _counts(self) -> None:
         for group, right in COUNTS.items():
@@ -175,6 +176,7 @@ def _taxonomy(content: TaxonomyFile) -> Taxonomy:
         roles={slug: Words(item.zh, item.en) for slug, item in content.roles.items()},
         precision_bar=content.second_look.precision_bar,
         merging=merging_of(content),
+        group_kinds=group_kinds_of(content),
         ladders=dict(content.ladders),
         clock=_clock(content),
     )

@@ -166,6 +166,15 @@ class MergeFile(Strict):
     only_asked: dict[Slug, MergeRuleFile]
 
 
+class GroupKindFile(WordsFile):
+    """What comes in numbers from one cause."""
+
+    code: Slug
+    categories: tuple[str, ...] = Field(min_length=1)
+    least: int = Field(ge=2, le=1000)
+    window: LimitText
+
+
 class ResolveFile(Strict):
     """The limit of a category in one mode."""
 
@@ -239,6 +248,7 @@ class TaxonomyFile(Strict):
     reject_reasons: dict[int, ReasonFile]
     second_look: SecondLookFile
     merge: MergeFile
+    groups: tuple[GroupKindFile, ...]
     sources: dict[Slug, SourceFile]
     roles: dict[Slug, WordsFile]
     ladders: dict[Slug, tuple[tuple[Slug, When], ...]]

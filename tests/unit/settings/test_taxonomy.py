@@ -137,6 +137,10 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], object], str, str]] = {
         lambda d: d["merge"]["never_auto"].update(groups=["public_security"]),
         "merge.never_auto.groups", "key_population",
     ),
+    "a group of people": (
+        lambda d: d["groups"][0].update(categories=["kp_elder_alone"]),
+        "groups.0.categories", "never inhibited",
+    ),
     "a question above the automatic joining": (
         lambda d: d["merge"].update(ask=0.99), "merge.ask", "below merge.automatic",
     ),
