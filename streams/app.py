@@ -13,6 +13,7 @@ import uvloop
 from streams.agents import add_agents, add_camera_agent, add_report_agent
 from streams.camera_desk import CameraDesk
 from streams.desk import Desk
+from streams.grouping import Grouping
 from streams.http import make_server
 from streams.ledger import make_keeper
 from streams.relay import Relay
@@ -77,6 +78,7 @@ def make_app(settings: Settings, county: County) -> faust.App:
     cameras = CameraDesk(sessions, producer, known, relay, settings.worker)
     add_camera_agent(app, cameras, settings.topic_prefix)
     keeper = make_keeper(settings.kafka, settings.topic_prefix, sessions, relay, settings.worker)
+    grouping = Grouping(sessions, county.taxonomy.group_kinds, settings.worker)
     watchdog = Watchdog(_lag_of(app, settings).look, start_anew)
     server = make_server(settings, app, relay, readers)
 
@@ -89,6 +91,7 @@ def make_app(settings: Settings, county: County) -> faust.App:
 
     app.task(relay_outbox)
     app.task(cameras.run)
+    app.task(grouping.run)
     app.task(keeper.run)
     app.task(watchdog.run)
     app.task(timers.run)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from yitong_command.domain.case import State
-from yitong_command.storage import audit, questions
+from yitong_command.storage import audit, groups, questions
 from yitong_command.storage.cases import get_case
 from yitong_command.storage.session import transaction
 from yitong_command.storage.telling_split import split_telling
@@ -17,6 +17,9 @@ from yitong_command.web.deps import PersonDep, WebDep
 from yitong_command.web.merges.schemas import (
     Answered,
     AnswerIn,
+    EventGroup,
+    EventGroups,
+    Member,
     Question,
     Questions,
     SplitDone,
@@ -50,6 +53,27 @@ async def answer(web: WebDep, person: PersonDep, question_id: str, body: AnswerI
         role = person.user.role
         await audit.record(session, now, person.username, role, "merge_answered", question_id, told)
     return Answered(question_id=question_id, same=body.same, case_id=case_id)
+
+
+@router.get("/api/groups")
+async def list_groups(web: WebDep, person: PersonDep) -> EventGroups:
+    """What one storm or outage brought: many cases, one group, until it ends by itself."""
+    names = {kind.code: kind for kind in web.county.taxonomy.group_kinds}
+    async with transaction(web.readers) as session:
+        found = await groups.list_groups(session, person.actor)
+    return EventGroups(
+        items=tuple(
+            EventGroup(
+                group_id=one.group_id, kind=one.kind,
+                name_zh=names[one.kind].zh if one.kind in names else one.kind,
+                name_en=names[one.kind].en if one.kind in names else one.kind,
+                began_at=one.began_at, last_at=one.last_at, size=one.size,
+                reason_zh=one.reason_zh, reason_en=one.reason_en,
+                members=tuple(Member.model_validate(member) for member in one.members),
+            )
+            for one in found
+        )
+    )  # fmt: skip
 
 
 @router.get("/api/cases/{case_id}/tellings")

@@ -99,3 +99,35 @@ class SplitDone(BaseModel):
     """The case that the telling is now."""
 
     case_id: str
+
+
+class Member(BaseModel):
+    """A case in a group; an inhibited one is shown within it and without a sound."""
+
+    model_config = ConfigDict(from_attributes=True)
+    case_id: str
+    inhibited: bool
+    reason_zh: str
+    reason_en: str
+
+
+class EventGroup(BaseModel):
+    """What one cause brought."""
+
+    model_config = ConfigDict(from_attributes=True)
+    group_id: str
+    kind: str
+    name_zh: str
+    name_en: str
+    began_at: AwareDatetime
+    last_at: AwareDatetime
+    size: int
+    reason_zh: str
+    reason_en: str
+    members: tuple[Member, ...]
+
+
+class EventGroups(BaseModel):
+    """Groups that last, the oldest first."""
+
+    items: tuple[EventGroup, ...]
