@@ -31,6 +31,7 @@ from yitong_command.cli.options import (
 from yitong_command.cli.platforms import platforms
 from yitong_command.cli.qr import add_qr_command
 from yitong_command.cli.replay import add_replay_command
+from yitong_command.cli.report import report
 from yitong_command.cli.reports import reports
 from yitong_command.cli.rosters import rosters
 from yitong_command.cli.scenes import scenes
@@ -49,6 +50,7 @@ app = typer.Typer(
 users = typer.Typer(help="账号 / user accounts", no_args_is_help=True)
 app.add_typer(users, name="users")
 app.add_typer(audit, name="audit")
+app.add_typer(report, name="report")
 app.add_typer(cameras, name="cameras")
 app.add_typer(labels, name="labels")
 app.add_typer(rosters, name="rosters")

@@ -37,6 +37,7 @@ from yitong_command.web.gateway.access import authorise_partner
 from yitong_command.web.gateway.open311 import router as open311
 from yitong_command.web.gateway.router import router as gateway
 from yitong_command.web.grids.router import router as grids
+from yitong_command.web.kpis.router import router as kpis
 from yitong_command.web.ledger.router import router as ledger
 from yitong_command.web.live.reader import FeedReader, keep_reading
 from yitong_command.web.live.router import router as live
@@ -61,7 +62,7 @@ log = structlog.get_logger()
 RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
-    protected,
+    protected, kpis,
     auth, audit, live, alerts, cases, case_life, tasks, camera_health, camera_heads, camera_video,
     cameras, grids, stats, evidence, contract, ledger, replay, openapi, health.router, zones,
     sensors, reports, merges, clock, rosters, modes,
