@@ -4,6 +4,7 @@ export const sensors = {
     lead: 'Only “normal” says that readings are fine. Of a silent, waiting or doubtful sensor nothing is known: that is a device fault, no alarm, and no good news.',
     care: 'care device',
     withheld: 'place withheld',
+    value_withheld: 'reading withheld',
     withheld_why: 'A care device is a person’s: while it calls, the desk sees where to send somebody; otherwise nothing is shown, and its readings never leave',
     all: 'all',
     none: 'No sensors',
