@@ -22,7 +22,7 @@ from yitong_command.bus.tally import Tally
 from yitong_command.bus.topics import DEAD_LETTERS, INCIDENTS, LEDGER
 from yitong_command.bus.wire import encode
 from yitong_command.domain.incident import Incident
-from yitong_command.domain.ledger import Difference, hour_of, id_of
+from yitong_command.domain.ledger import Difference, Missing, hour_of, id_of
 from yitong_command.storage import ledger, outbox
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.ledger import Entry
@@ -200,7 +200,7 @@ async def test_the_keeper_reads_the_topics_and_goes_on_where_it_was(
     assert {row.kind for row in await _missing(sessions)} >= {Difference.NOT_CASED}
 
 
-async def _missing(sessions: Sessions) -> tuple[ledger.Missing, ...]:
+async def _missing(sessions: Sessions) -> tuple[Missing, ...]:
     ahead = datetime.now(UTC) + timedelta(hours=1)
     async with transaction(sessions) as session:
         return await ledger.missing(session, AT - GRACE, before=ahead, arrived=ahead)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 
 from yitong_command.bus.messages import IncidentMessage
 from yitong_command.bus.stay_messages import ObservationMessage
@@ -87,9 +87,12 @@ async def _from_store(
         async with transaction(make_readers(engine)) as session:
             labels = {item.incident_id: item.verdict for item in await list_labels(session)}
             records = await list_cameras(session)
-            query = select(
-                i.incident_id, c.closed_at, c.dispatched_at, c.handled_at
-            ).join(t.cases, c.case_id == i.case_id)  # fmt: skip
+            # A case that was rejected or merged ended when it last changed.
+            over = case((c.open_key.is_(None), c.updated_at))
+            ended_at = func.coalesce(c.closed_at, over)
+            query = select(i.incident_id, ended_at, c.dispatched_at, c.handled_at).join(
+                t.cases, c.case_id == i.case_id
+            )
             lives = {row[0]: Life(*row[1:]) for row in await session.execute(query)}
     finally:
         await engine.dispose()

@@ -13,7 +13,7 @@ from yitong_command.domain.incident import Change, IncidentKind, RuleChange, inc
 from yitong_command.domain.observation import CoverLook, Track, ZoneLook
 from yitong_command.domain.stay import Stay
 from yitong_command.rules import RULES
-from yitong_command.rules.base import Event
+from yitong_command.rules.base import AnyRule, Event
 from yitong_command.rules.replay import Folded, advance
 from yitong_command.rules.stays import Ended, ended
 from yitong_command.rules.what_if import retold
@@ -29,12 +29,14 @@ def parking(**numbers: float) -> object:
 
 
 def drive(
-    rule: object, settings: object, events: list[Event]
+    rule: AnyRule, settings: object, events: list[Event]
 ) -> tuple[list[RuleChange], list[Ended]]:
     """What the rule told, and what it forgot."""
-    folded, told, stays = Folded(), [], []
+    folded = Folded()
+    told: list[RuleChange] = []
+    stays: list[Ended] = []
     for event in events:
-        after, changes = advance(rule, settings, folded, event)  # type: ignore[arg-type]
+        after, changes = advance(rule, settings, folded, event)
         stays += ended(folded.state, after.state, settings)
         folded = after
         told += changes
@@ -84,7 +86,7 @@ def test_told_again_a_stay_is_reported_exactly_when_the_rule_would_have(
     """The recording is made under one dwell and tried under another."""
     events = stands(length, missed=frozenset(n for n in missed if n < length // 2))
     _, stays = drive(PARKING, parking(), events)
-    (stay,) = [item for item in stays if item.began_at == AT] or [None]
+    stay = next((item for item in stays if item.began_at == AT), None)
     if stay is None:
         return
     margin_s = 6.0  # a missed look moves the moment of a decision, not the decision itself
