@@ -136,8 +136,8 @@ class _Clock:
             return None
         zh, en = self._limit_words(self.pace.limit, "派遣", "dispatch", self.case.started_at)
         if self.case.extra_minutes:
-            zh += f",经批准延长 {_hours(self.case.extra_minutes)} 小时"
-            en += f", extended by {_hours(self.case.extra_minutes)} h as approved"
+            zh += f",经批准延长 {self.case.extra_minutes} 分钟"
+            en += f", extended by {self.case.extra_minutes} minutes as approved"
         return self._due(at, zh, en, self.pace, self.case.started_at)
 
     def stage(

@@ -100,7 +100,7 @@ def _names(county: County, codes: tuple[str, ...] | None, language: int) -> str:
         return ("全县", "whole county")[language]
     areas = [county.areas[code] for code in codes if code in county.areas]
     names = [(area.name_zh, area.name_en)[language] for area in areas[:NAMED]]
-    more = len(codes) - len(names)
-    if more:
-        names.append((f"等 {len(codes)} 处", f"and {more} more")[language])
-    return ("、", ", ")[language].join(names)
+    text = ("、", ", ")[language].join(names)
+    if len(codes) > len(names):
+        text += (f"等 {len(codes)} 处", f" and {len(codes) - len(names)} more")[language]
+    return text
