@@ -187,7 +187,7 @@ async def test_a_token_is_good_once_for_one_body_platform_and_right(world: World
     refused["Authorization 2"] = await city.send(body, city.token(body, WRITE), HOTLINE)
     refused["Authorization 3"] = await hotline.send(body, "", CITY)
     refused["exp 2"] = await city.send(body, city.token(body, WRITE, life=timedelta(hours=1)))
-    unsigned = jwt.encode({"iss": CITY, "aud": "yitong"}, None, "none", {"kid": city.key.kid})
+    unsigned = jwt.encode({"iss": CITY, "aud": "yitong"}, "", "none", {"kid": city.key.kid})
     refused["Authorization 4"] = await city.send(body, unsigned)
     for name, answer in refused.items():
         assert answer.status_code == 401, name
