@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { holdings } from '@/features/cases/holders'
 import { lifeline, reworks } from '@/features/cases/lifeline'
-import { task, transition } from './samples'
+import { transition } from './samples'
 
 const reworked = [
   transition(1, 'reported', '01:00', { actor: 'system', role: 'system' }),
@@ -10,7 +9,8 @@ const reworked = [
   transition(4, 'accepted', '01:05', { from_state: 'dispatched', actor: 'worker1', role: 'worker' }),
   transition(5, 'arrived', '01:15', { from_state: 'accepted', actor: 'worker1', role: 'worker' }),
   transition(6, 'handled', '01:30', { from_state: 'arrived', actor: 'worker1', role: 'worker' }),
-  transition(7, 'dispatched', '01:40', { from_state: 'handled', note: '没修好' }),
+  transition(7, 'rework', '01:40', { from_state: 'handled', note: '没修好' }),
+  transition(8, 'dispatched', '01:40', { from_state: 'rework', actor: 'system', role: 'system' }),
 ]
 
 describe('the life line', () => {
@@ -36,32 +36,13 @@ describe('the life line', () => {
     expect(steps.at(-1)?.current).toBe(true)
   })
 
+  it('a state that is no step of its own stands where it belongs', () => {
+    const steps = lifeline('suspended', reworked.slice(0, 5)).map((step) => step.state)
+    expect(steps.indexOf('suspended')).toBe(steps.indexOf('handled') - 1)
+  })
+
   it('waiting for a dispatcher is a step of its own', () => {
     const steps = lifeline('pending_dispatch', [transition(1, 'reported', '01:00'), transition(2, 'filed', '01:01')])
     expect(steps.map((step) => step.state)).toContain('pending_dispatch')
-  })
-})
-
-describe('who was responsible', () => {
-  it('has no gap and no second holder', () => {
-    const chain = holdings({ transitions: reworked, tasks: [task('worker1', '01:01'), task('worker2', '01:40')] })
-    expect(chain.map((item) => item.who)).toEqual(['desk', 'worker1', 'desk', 'worker2'])
-    for (let index = 1; index < chain.length; index++) expect(chain[index]?.from).toBe(chain[index - 1]?.until)
-    expect(chain.at(-1)?.until).toBeNull()
-  })
-
-  it('ends with the case', () => {
-    const closed = [...reworked.slice(0, 6), transition(7, 'checked', '01:40'), transition(8, 'closed', '01:45')]
-    const chain = holdings({ transitions: closed, tasks: [task('worker1', '01:01')] })
-    expect(chain.map((item) => [item.who, item.from.slice(11, 16)])).toEqual([
-      ['desk', '01:01'],
-      ['worker1', '01:01'],
-      ['desk', '01:30'],
-    ])
-    expect(chain.at(-1)?.until).toBe('2026-11-23T01:45:00Z')
-  })
-
-  it('is nobody before filing', () => {
-    expect(holdings({ transitions: reworked.slice(0, 1), tasks: [] })).toEqual([])
   })
 })

@@ -80,7 +80,7 @@ class Answer(In):
     note: Text = Field("", max_length=2000)
 
 
-class ReceiptIn(In):
+class HandoverReceiptIn(In):
     """What the body that takes the case over gave."""
 
     body: Body
@@ -88,7 +88,7 @@ class ReceiptIn(In):
     issued_at: AwareDatetime = Field(examples=[_AT])
 
 
-class ReceiptOut(Out):
+class HandoverReceipt(Out):
     """A receipt."""
 
     body: Body

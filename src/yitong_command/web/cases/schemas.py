@@ -9,12 +9,12 @@ from pydantic import Field
 
 from yitong_command.web.cases.life_schemas import (
     ActOut,
+    HandoverReceipt,
+    HandoverReceiptIn,
     Holding,
     OpinionOut,
     PauseOut,
     Proposal,
-    ReceiptIn,
-    ReceiptOut,
 )
 from yitong_command.web.schemas import BoxOut, In, Out, PlaceOut, Text
 from yitong_command.web.tasks.schemas import TaskView
@@ -144,7 +144,7 @@ class CaseDetail(CaseHead):
     holdings: tuple[Holding, ...]
     pauses: tuple[PauseOut, ...]
     proposals: tuple[Proposal, ...]
-    receipts: tuple[ReceiptOut, ...]
+    receipts: tuple[HandoverReceipt, ...]
     acts: tuple[ActOut, ...]
     opinions: tuple[OpinionOut, ...]
     legal_hold: str | None = Field(description="Why its pictures are kept, if they are held")
@@ -165,7 +165,7 @@ class Transition(In):
     evidence: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     assignee: Text | None = Field(None, max_length=64)
     merge_into: Text | None = Field(None, max_length=32)
-    receipt: ReceiptIn | None = None
+    receipt: HandoverReceiptIn | None = None
     minutes: int | None = Field(None, ge=1, le=525600, description="Asked for by the holder")
     granted: bool | None = Field(None, description="A second person's answer")
     result: Literal["exists", "not_exist", "unable"] | None = None

@@ -15,11 +15,11 @@ from yitong_command.storage.session import transaction
 from yitong_command.web.auth.service import Person
 from yitong_command.web.cases.life_schemas import (
     ActOut,
+    HandoverReceipt,
     Holding,
     OpinionOut,
     PauseOut,
     Proposal,
-    ReceiptOut,
 )
 from yitong_command.web.cases.schemas import (
     CaseAction,
@@ -67,7 +67,7 @@ def _life(case: views.CaseDetail) -> dict[str, Any]:
         "holdings": tuple(Holding.model_validate(item) for item in life.holdings),
         "pauses": tuple(PauseOut.model_validate(item) for item in life.pauses),
         "proposals": tuple(Proposal.model_validate(item) for item in life.proposals),
-        "receipts": tuple(ReceiptOut.model_validate(item) for item in life.receipts),
+        "receipts": tuple(HandoverReceipt.model_validate(item) for item in life.receipts),
         "acts": tuple(ActOut.model_validate(item) for item in life.acts),
         "opinions": tuple(OpinionOut.model_validate(item) for item in life.opinions),
         "legal_hold": life.hold,

@@ -8,7 +8,19 @@ export interface LifeStep {
 }
 
 const PATH: CaseState[] = ['reported', 'filed', 'dispatched', 'accepted', 'arrived', 'handled', 'checked', 'closed']
-const ENDINGS: ReadonlySet<CaseState> = new Set(['not_filed', 'merged'])
+const ENDINGS: ReadonlySet<CaseState> = new Set(['not_filed', 'merged', 'closed_forced', 'handed_over'])
+/** Where a state that is no step of its own stands: before which step of the path. */
+const BEFORE: Partial<Record<CaseState, CaseState>> = {
+  pending_verify: 'filed',
+  pending_filing: 'filed',
+  pending_dispatch: 'dispatched',
+  rework: 'dispatched',
+  reopened: 'dispatched',
+  protected: 'handled',
+  handling: 'handled',
+  waiting_extension: 'handled',
+  suspended: 'handled',
+}
 
 /** The steps of a case with the time each was last reached; a case that ended early ends there. */
 export function lifeline(state: CaseState, transitions: TransitionView[]): LifeStep[] {
@@ -21,9 +33,7 @@ export function lifeline(state: CaseState, transitions: TransitionView[]): LifeS
   }
   const path = ENDINGS.has(state)
     ? [...PATH.filter((item) => reached.has(item)), state]
-    : state === 'pending_dispatch'
-      ? PATH.flatMap((item) => (item === 'dispatched' ? (['pending_dispatch', item] as CaseState[]) : [item]))
-      : PATH
+    : PATH.flatMap((item) => (item === BEFORE[state] ? [state, item] : [item]))
   return path.map((item) => ({
     state: item,
     at: reached.get(item) ?? null,
@@ -34,6 +44,5 @@ export function lifeline(state: CaseState, transitions: TransitionView[]): LifeS
 
 /** How often a case was sent back to be done again. */
 export function reworks(transitions: TransitionView[]): number {
-  return transitions.filter((step) => step.to_state === 'dispatched' && ['handled', 'checked'].includes(step.from_state ?? ''))
-    .length
+  return transitions.filter((step) => step.to_state === 'rework').length
 }

@@ -5,6 +5,7 @@ import { words as enWords } from './en/words'
 import { pages as enPages } from './en/pages'
 import { clock as enClock } from './en/clock'
 import { contract as enContract } from './en/contract'
+import { life as enLife } from './en/life'
 import { merges as enMerges } from './en/merges'
 import { promise as enPromise } from './en/promise'
 import { zones as enZones } from './en/zones'
@@ -15,6 +16,7 @@ import { words as zhWords } from './zh/words'
 import { pages as zhPages } from './zh/pages'
 import { clock as zhClock } from './zh/clock'
 import { contract as zhContract } from './zh/contract'
+import { life as zhLife } from './zh/life'
 import { merges as zhMerges } from './zh/merges'
 import { promise as zhPromise } from './zh/promise'
 import { zones as zhZones } from './zh/zones'
@@ -24,8 +26,8 @@ import { sensors as zhSensors } from './zh/sensors'
 export type Language = 'zh' | 'en'
 
 export const texts = {
-  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhMerges, ...zhPromise, ...zhZones, ...zhClock, ...zhReport, ...zhSensors },
-  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enMerges, ...enPromise, ...enZones, ...enClock, ...enReport, ...enSensors },
+  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhLife, ...zhMerges, ...zhPromise, ...zhZones, ...zhClock, ...zhReport, ...zhSensors },
+  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enLife, ...enMerges, ...enPromise, ...enZones, ...enClock, ...enReport, ...enSensors },
 }
 
 export const i18n = createI18n({

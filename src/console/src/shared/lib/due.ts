@@ -2,8 +2,8 @@ import type { CaseState } from '@/shared/api/types'
 
 export type Lamp = 'none' | 'green' | 'yellow' | 'red'
 
-const FINAL: ReadonlySet<CaseState> = new Set(['not_filed', 'merged', 'closed'])
-const ANSWERED: ReadonlySet<CaseState> = new Set(['handled', 'checked'])
+const FINAL: ReadonlySet<CaseState> = new Set(['not_filed', 'merged', 'closed', 'closed_forced', 'handed_over'])
+const ANSWERED: ReadonlySet<CaseState> = new Set(['handled', 'checked', 'suspended'])
 const YELLOW_AT_USED = 0.75
 
 /** Whether the case needs nobody any more. */

@@ -25,6 +25,12 @@ const UNDER_WAY: ReadonlySet<CaseState> = new Set([
   'dispatched',
   'accepted',
   'arrived',
+  'protected',
+  'handling',
+  'waiting_extension',
+  'suspended',
+  'rework',
+  'reopened',
   'handled',
   'checked',
 ])

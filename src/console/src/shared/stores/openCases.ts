@@ -27,11 +27,19 @@ export interface OpenCase {
 
 export const OPEN_STATES: CaseState[] = [
   'reported',
+  'pending_verify',
+  'pending_filing',
   'filed',
   'pending_dispatch',
   'dispatched',
   'accepted',
   'arrived',
+  'protected',
+  'handling',
+  'waiting_extension',
+  'suspended',
+  'rework',
+  'reopened',
   'handled',
   'checked',
 ]

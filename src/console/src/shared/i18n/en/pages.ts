@@ -80,7 +80,7 @@ export const pages: typeof chinese = {
     rule: 'Rule used',
     history: 'Full history',
     merge: 'Why joined',
-    photo: { before: 'Before', after: 'After', camera: 'Camera' },
+    photo: { before: 'Before', after: 'After', camera: 'Camera', protect: 'Barrier', proof: 'Proof by camera' },
     condition: { open: 'Condition persists', cleared: 'Condition cleared' },
     rework: 'sent back {n}×',
     began: 'Began',

@@ -79,7 +79,7 @@ export const pages = {
     rule: '计时规则',
     history: '全部经过',
     merge: '归并依据',
-    photo: { before: '处置前', after: '处置后', camera: '摄像头' },
+    photo: { before: '处置前', after: '处置后', camera: '摄像头', protect: '围护', proof: '核查取景' },
     condition: { open: '现场情况仍在', cleared: '现场已恢复' },
     rework: '退回 {n} 次',
     began: '开始',
