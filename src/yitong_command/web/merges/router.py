@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from yitong_command.domain.case import State
+from yitong_command.domain.merging import GroupKind
 from yitong_command.storage import audit, groups, questions
 from yitong_command.storage.cases import get_case
 from yitong_command.storage.session import transaction
@@ -58,22 +59,27 @@ async def answer(web: WebDep, person: PersonDep, question_id: str, body: AnswerI
 @router.get("/api/groups")
 async def list_groups(web: WebDep, person: PersonDep) -> EventGroups:
     """What one storm or outage brought: many cases, one group, until it ends by itself."""
-    names = {kind.code: kind for kind in web.county.taxonomy.group_kinds}
+    kinds = {kind.code: kind for kind in web.county.taxonomy.group_kinds}
     async with transaction(web.readers) as session:
         found = await groups.list_groups(session, person.actor)
-    return EventGroups(
-        items=tuple(
-            EventGroup(
-                group_id=one.group_id, kind=one.kind,
-                name_zh=names[one.kind].zh if one.kind in names else one.kind,
-                name_en=names[one.kind].en if one.kind in names else one.kind,
-                began_at=one.began_at, last_at=one.last_at, size=one.size,
-                reason_zh=one.reason_zh, reason_en=one.reason_en,
-                members=tuple(Member.model_validate(member) for member in one.members),
-            )
-            for one in found
-        )
-    )  # fmt: skip
+    return EventGroups(items=tuple(_group(one, kinds.get(one.kind)) for one in found))
+
+
+def _group(view: groups.GroupView, kind: GroupKind | None) -> EventGroup:
+    """A group with its kind's words; one whose kind is no more is called by its code."""
+    return EventGroup(
+        group_id=view.group_id,
+        kind=view.kind,
+        name_zh=kind.zh if kind else view.kind,
+        name_en=kind.en if kind else view.kind,
+        categories=tuple(sorted(kind.categories)) if kind else (),
+        began_at=view.began_at,
+        last_at=view.last_at,
+        size=view.size,
+        reason_zh=view.reason_zh,
+        reason_en=view.reason_en,
+        members=tuple(Member.model_validate(member) for member in view.members),
+    )
 
 
 @router.get("/api/cases/{case_id}/tellings")

@@ -119,6 +119,7 @@ class EventGroup(BaseModel):
     kind: str
     name_zh: str
     name_en: str
+    categories: tuple[str, ...]
     began_at: AwareDatetime
     last_at: AwareDatetime
     size: int

@@ -14,3 +14,9 @@ export const mergesApi = {
   answer: (questionId: string, same: boolean) =>
     postJson<Answered>(`/merges/questions/${encodeURIComponent(questionId)}`, { same }),
 }
+
+export type EventGroup = Schemas['EventGroup']
+
+export const groupsApi = {
+  list: () => getJson<{ items: EventGroup[] }>('/groups').then((body) => body.items),
+}

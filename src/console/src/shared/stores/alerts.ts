@@ -6,6 +6,7 @@ import { coalesce } from '@/shared/lib/coalesce'
 import { listen } from '@/shared/live/bus'
 import { alertOfCase } from '@/shared/live/fromCase'
 import * as merge from '@/shared/live/merge'
+import { groupOf, useGroups } from '@/shared/stores/groups'
 import { useSession } from '@/shared/stores/session'
 
 const OPEN_LIMIT = 500
@@ -20,7 +21,15 @@ export const useAlerts = defineStore('alerts', () => {
   const redraw = coalesce(() => { triggerRef(book) }, REDRAW_MS)
   const arrivals = new Set<(alert: Alert) => void>()
 
-  const fresh = computed(() => merge.newAlerts(book.value))
+  const groups = useGroups()
+  const loud = computed(() => merge.newAlerts(book.value))
+  const fresh = computed(() => loud.value.filter((alert) => !groupOf(groups.items, alert)))
+  /** Those that a storm or an outage brought, by their group. */
+  const grouped = computed(() =>
+    groups.items
+      .map((group) => ({ group, alerts: loud.value.filter((alert) => groupOf(groups.items, alert)?.group_id === group.group_id) }))
+      .filter((one) => one.alerts.length > 0),
+  )
   const quiet = computed(() => merge.quietAlerts(book.value))
   const confirmed = computed(() => merge.confirmedAlerts(book.value))
 
@@ -28,7 +37,9 @@ export const useAlerts = defineStore('alerts', () => {
     const held = merge.mergeAlert(book.value, alert)
     if (!held) return
     redraw()
-    if (alert.change === 'opened' && merge.isNew(held) && !merge.isQuiet(held)) for (const tell of arrivals) tell(held)
+    groups.soon()
+    const quietly = merge.isQuiet(held) || groupOf(groups.items, held) !== null
+    if (alert.change === 'opened' && merge.isNew(held) && !quietly) for (const tell of arrivals) tell(held)
   }
 
   function takeCase(change: Pick<CaseMessage, 'case_id' | 'version' | 'state'>): void {
@@ -80,5 +91,5 @@ export const useAlerts = defineStore('alerts', () => {
     if (useSession().isDesk) void load().catch(() => undefined)
   })
 
-  return { fresh, quiet, confirmed, loaded, book, take, takeCase, load, find, onArrival, clear }
+  return { fresh, grouped, quiet, confirmed, loaded, book, take, takeCase, load, find, onArrival, clear }
 })
