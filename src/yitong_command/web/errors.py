@@ -42,14 +42,15 @@ from yitong_command.errors import (
 )
 from yitong_command.storage.evidence import EvidenceAltered
 from yitong_command.web.headers import SECURITY_HEADERS
+from yitong_command.web.refusals import BodyRefused as BodyRefused
+from yitong_command.web.refusals import TokenRefused as TokenRefused
+from yitong_command.web.refusals import TooManyAttempts as TooManyAttempts
+from yitong_command.web.refusals import TooManyReports as TooManyReports
+from yitong_command.web.refusals import WebRefusal as WebRefusal
 
 log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
-
-
-class WebRefusal(Refusal):
-    """A refusal that only exists at the web's edge."""
 
 
 class NotSignedIn(WebRefusal):
@@ -82,23 +83,6 @@ class HeaderMissing(WebRefusal):
     code = "header_missing"
 
 
-class TooManyAttempts(WebRefusal):
-    """Too many sign-ins were tried.
-
-    Args:
-        retry_after_s: Seconds until the next try is worth it.
-    """
-
-    code = "too_many_attempts"
-
-    def __init__(self, retry_after_s: int) -> None:
-        self.retry_after_s = retry_after_s
-        super().__init__(
-            f"登录尝试过多,请 {retry_after_s} 秒后再试",
-            f"too many sign-in attempts, try again in {retry_after_s} s",
-        )
-
-
 class TooLarge(WebRefusal):
     """The request's body is larger than allowed."""
 
@@ -109,52 +93,6 @@ class PhotoRefused(WebRefusal):
     """The file is no picture that can be taken."""
 
     code = "photo_refused"
-
-
-class TokenRefused(WebRefusal):
-    """A partner's token is not good for this request.
-
-    Args:
-        name: The claim or header that is wrong.
-        zh: Why, in Chinese.
-        en: The same in English.
-    """
-
-    code = "token_refused"
-
-    def __init__(self, name: str, zh: str, en: str) -> None:
-        self.field = name
-        super().__init__(zh, en)
-
-
-class BodyRefused(WebRefusal):
-    """A batch or form can't be taken as a whole.
-
-    Args:
-        name: The field that is wrong.
-        zh: Why, in Chinese.
-        en: The same in English.
-        code: Stable machine word.
-    """
-
-    def __init__(self, name: str, zh: str, en: str, code: str) -> None:
-        self.field = name
-        self.code = code
-        super().__init__(zh, en)
-
-
-class TooManyReports(TooManyAttempts):
-    """More was sent than one sender may at once."""
-
-    code = "too_many_reports"
-
-    def __init__(self, retry_after_s: int) -> None:
-        self.retry_after_s = retry_after_s
-        WebRefusal.__init__(
-            self,
-            f"上报过于频繁,请 {retry_after_s} 秒后再试",
-            f"too many reports, try again in {retry_after_s} s",
-        )
 
 
 class CameraBlind(WebRefusal):
