@@ -15,7 +15,7 @@ from yitong_command.errors import ConfigError
 from yitong_command.settings.environment import load_settings
 
 DEPLOY = Path(__file__).parent
-PARTS = {"ingest", "route", "web"}
+PARTS = {"ingest", "route", "sensors", "web"}
 
 
 def main() -> int:

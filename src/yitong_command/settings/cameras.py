@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from yitong_command.domain.camera import MAIN_VIEW, Camera, CameraKind, View, Zone
 from yitong_command.domain.geometry import Place, Point, polygon_problem
@@ -73,6 +73,13 @@ class _ZoneFile(TermsFile):
     name_en: str
     polygon: tuple[tuple[float, float], ...]
     settings: dict[str, float] = Field(default_factory=dict)
+
+    @field_validator("kind")
+    @classmethod
+    def _for_cameras(cls, value: IncidentKind) -> IncidentKind:
+        if value not in RULES:
+            raise ValueError(f"不是摄像头规则 / no rule for cameras: {', '.join(RULES)}")
+        return value
 
 
 class _ZonesFile(Strict):

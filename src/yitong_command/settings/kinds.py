@@ -95,6 +95,9 @@ def _declare(path: Path, name: str, words: dict[str, Any]) -> None:
         detail = f"没有此规则 / no such rule: {known}; 新增类别须写 / a new kind says like:"
         raise ConfigError(str(path), name, detail)
     new = check(_NewKinds, path, {name: words}).root[name]
+    if new.like not in RULES:
+        detail = f"不是摄像头规则 / no rule for cameras: {', '.join(sorted(BUILT_IN))}"
+        raise ConfigError(str(path), f"{name}.like", detail)
     try:
         RULES[IncidentKind.declare(name)] = rule_like(
             RULES[new.like],

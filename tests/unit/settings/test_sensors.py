@@ -12,6 +12,9 @@ import yaml
 from yitong_command.domain.sensor import SensorKind, Watch
 from yitong_command.domain.taxonomy import Taxonomy
 from yitong_command.errors import ConfigError
+from yitong_command.settings.cameras import load_cameras
+from yitong_command.settings.environment import load_settings
+from yitong_command.settings.kinds import load_kinds
 from yitong_command.settings.sensors import load_sensors, matches
 from yitong_command.settings.taxonomy import load_taxonomy
 
@@ -120,3 +123,22 @@ def test_two_sensors_may_share_a_topic_but_not_a_field(tmp_path: Path, taxonomy:
 )  # fmt: skip
 def test_filters_match_as_mqtt_says(pattern: str, topic: str, expected: bool) -> None:
     assert matches(pattern, topic) is expected
+
+
+def test_what_sensors_report_is_no_rule_for_a_camera(tmp_path: Path) -> None:
+    for name in CONFIG.iterdir():
+        if name.is_file():
+            (tmp_path / name.name).write_bytes(name.read_bytes())
+    zones = tmp_path / "zones.yaml"
+    text = zones.read_text(encoding="utf-8")
+    zones.write_text(text.replace("kind: illegal_parking", "kind: sensor_gas", 1), "utf-8")
+    with pytest.raises(ConfigError, match="no rule for cameras"):
+        load_cameras(load_settings({"YITONG_CONFIG": str(tmp_path)}))
+    zones.write_text(text, encoding="utf-8")
+    with (tmp_path / "rules.yaml").open("a", encoding="utf-8") as rules:
+        rules.write(
+            "gas_seen: {like: sensor_gas, name_zh: 气, name_en: gas, category: "
+            "ar_gas_heat.gas_leak, place_zh: 处, place_en: place}\n"
+        )
+    with pytest.raises(ConfigError, match="no rule for cameras"):
+        load_kinds(tmp_path)

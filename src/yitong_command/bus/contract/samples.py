@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from yitong_command.bus.contract.sensor_samples import SENSOR_SAMPLES
 from yitong_command.bus.messages import Message
 from yitong_command.bus.topics import Topic
 
@@ -22,6 +23,7 @@ _PARKING = "cp_parking.no_parking_zone"
 _WORDS = {"reason_zh": "车辆停留 10 分钟", "reason_en": "a car stood for 10 min"}
 _TITLE = {"title_zh": "示例街道违停", "title_en": "Illegal parking, Sample Street"}
 _WORKER = "worker-1"
+_STAY = {"came_at": _BEGAN, "seen_at": _CHANGED, "looks": 300, "seen": 296, "overlap": 0.87}
 
 _SAMPLES: dict[str, dict[str, Any]] = {
     "incidents": {
@@ -192,11 +194,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         **_WHERE,
         "place": _PLACE,
         "began_at": _BEGAN,
-        "came_at": _BEGAN,
-        "seen_at": _CHANGED,
-        "looks": 300,
-        "seen": 296,
-        "overlap": 0.87,
+        **_STAY,
         "score": 0.93,
         "box": _BOX,
         "reported": True,
@@ -221,35 +219,7 @@ _SAMPLES: dict[str, dict[str, Any]] = {
         "reason_en": "2 captured messages were not delivered",
         "changed_at": _CHANGED,
     },
-    "sensor-states": {
-        "sensor_id": "water-001",
-        "kind": "water_level",
-        "state": "alarm",
-        "since": _BEGAN,
-        "at": _CHANGED,
-        "reason_zh": "积水 16 cm, 达到 15 cm 已 60 秒",
-        "reason_en": "water 16 cm, at or above 15 cm for 60 s",
-        "name_zh": "示例下穿桥",
-        "name_en": "Sample underpass",
-        "place": _PLACE,
-        "value": 16.0,
-        "unit": "cm",
-        "reading_at": _CHANGED,
-        "battery": 81.0,
-        "worker": "sensors-1",
-    },
-    "sensor-faults": {
-        "change_id": _CHANGE,
-        "fault_id": "sample-sensor-fault-1",
-        "kind": "silent",
-        "sensors": ["manhole-002"],
-        "began_at": _BEGAN,
-        "ended_at": None,
-        "reason_zh": "120 秒没有消息, 情况不明",
-        "reason_en": "no message for 120 s; nothing is known",
-        "changed_at": _CHANGED,
-        "worker": "sensors-1",
-    },
+    **SENSOR_SAMPLES,
     "escalations": {
         "change_id": _CHANGE,
         "escalation_id": _CHANGE,
