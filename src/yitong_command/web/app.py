@@ -46,6 +46,7 @@ from yitong_command.web.middleware import Around, BodyLimit
 from yitong_command.web.modes.router import router as modes
 from yitong_command.web.openapi import described
 from yitong_command.web.openapi import router as openapi
+from yitong_command.web.people.router import router as people
 from yitong_command.web.protected.router import router as protected
 from yitong_command.web.replay.router import router as replay
 from yitong_command.web.reports.router import router as reports
@@ -62,7 +63,7 @@ log = structlog.get_logger()
 RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
-    protected, kpis,
+    protected, kpis, people,
     auth, audit, live, alerts, cases, case_life, tasks, camera_health, camera_heads, camera_video,
     cameras, grids, stats, evidence, contract, ledger, replay, openapi, health.router, zones,
     sensors, reports, merges, clock, rosters, modes,

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from yitong_command.errors import DatabaseDown
 from yitong_command.storage.session import transaction
+from yitong_command.web.audit.keeper import late
 from yitong_command.web.context import Web
 from yitong_command.web.deps import WebDep
 
@@ -29,6 +30,7 @@ async def ready(web: WebDep) -> JSONResponse:
     checks = {
         "database": await _database(web),
         "broker": {"ok": web.feed.state == "live", "detail": web.feed.detail or web.feed.state},
+        "audit": await _audit(web),
         "config": {"ok": True, "detail": f"{len(web.cameras)} cameras"},
     }
     ok = all(check["ok"] for check in checks.values())
@@ -40,6 +42,15 @@ async def ready(web: WebDep) -> JSONResponse:
 async def metrics() -> Response:
     """Prometheus metrics of this process."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _audit(web: Web) -> dict[str, object]:
+    try:
+        async with asyncio.timeout(3):
+            told = await late(web)
+    except (DatabaseDown, TimeoutError) as exc:
+        return {"ok": False, "detail": str(exc) or "timed out"}
+    return {"ok": not told, "detail": told}
 
 
 async def _database(web: Web) -> dict[str, object]:
