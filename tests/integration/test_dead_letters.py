@@ -72,7 +72,7 @@ def letter(topic: str, value: bytes, reason: str, minutes: int = 0, **more: obje
     return DeadLetter(
         source_topic=topic, partition=0, offset=7, key_b64=b64encode(b"key").decode(),
         value_b64=b64encode(value).decode(), reason=reason, at=AT + timedelta(minutes=minutes),
-        **more,  # type: ignore[arg-type]
+        **more,
     )  # fmt: skip
 
 

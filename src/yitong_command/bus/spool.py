@@ -102,7 +102,12 @@ class Spool:
         if not 0 < len(payload) <= LARGEST:
             raise ValueError(f"a spool record has 1 to {LARGEST} bytes, not {len(payload)}")
         with self._guard:
-            self._append(payload, at)
+            try:
+                self._append(payload, at)
+            except OSError:
+                if not self._empty():
+                    raise
+                self._append(payload, at)
 
     def _append(self, payload: bytes, at: datetime) -> None:
         if self._lock is None:
@@ -147,11 +152,17 @@ class Spool:
             while self._waiting and self._waiting[0].end <= end:
                 self._waiting.popleft()
             self._acked = max(self._acked, end)
-            self._write_acked()
+            # Freed first: on a disk that the spool itself has filled there is no room for the note.
             segments = self._segments()
             for start, following in zip(segments, segments[1:], strict=False):
                 if following <= self._acked:
                     self._path(start).unlink(missing_ok=True)
+            try:
+                self._write_acked()
+            except OSError:
+                if not self._empty():
+                    raise
+                self._write_acked()
 
     def close(self) -> None:
         """Close the files; nothing is lost."""
@@ -160,6 +171,18 @@ class Spool:
             if self._lock is not None:
                 os.close(self._lock)
                 self._lock = None
+
+    def _empty(self) -> bool:
+        """Give the disk back what the broker has: all of it, if nothing waits; False otherwise.
+
+        A crash in between leaves an empty file with its old name, which opening understands.
+        """
+        if self._waiting or self._handle is None or self._end == self._first:
+            return False
+        os.ftruncate(self._handle, 0)
+        self._path(self._first).replace(self._path(self._end))
+        self._first = self._end
+        return True
 
     def _close_segment(self) -> None:
         if self._handle is not None:

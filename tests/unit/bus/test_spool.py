@@ -156,3 +156,32 @@ def test_a_second_opener_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="closed"):
         spool.append(b"too late", AT)
     Spool(tmp_path).close()
+
+
+def test_a_disk_that_the_spool_itself_has_filled_is_free_again_when_the_broker_has_it_all(
+    tmp_path: Path,
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("no right to mount a small disk here")
+    try:
+        spool = Spool(disk / "spool", segment_bytes=10**9)
+        for _ in range(3):
+            stored = 0
+            with pytest.raises(OSError, match="No space left"):
+                while True:
+                    spool.append(b"x" * 1000, AT)
+                    stored += 1
+            assert stored > 100
+            assert len(spool.peek(9999)) == stored
+            spool.acknowledge(spool.peek(9999)[-1].end)
+            assert spool.depth == 0
+        spool.append(b"the last", AT)
+        spool.close()
+        again = Spool(disk / "spool")
+        assert [record.payload for record in again.peek(9)] == [b"the last"]
+        again.close()
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
