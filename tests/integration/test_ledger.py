@@ -99,7 +99,7 @@ async def test_a_loss_on_the_way_is_an_alarm_after_its_grace_and_ends_when_it_ar
     messages = [LedgerAlarmMessage.model_validate(row.payload) for row in told]
     assert [m.state for m in messages] == ["open", "cleared"]
     assert "camera_ai" in messages[0].reason_zh
-    assert "2026-11-23 01:00Z" in messages[0].reason_en
+    assert "2026-11-23 09:00" in messages[0].reason_en
 
 
 async def test_what_arrived_and_became_no_case_is_an_alarm_unless_it_is_a_dead_letter(

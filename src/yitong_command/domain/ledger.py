@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from yitong_command.domain.clock import CHINA
 from yitong_command.domain.incident import Change, Incident
 
 GRACE = timedelta(seconds=120)
@@ -52,9 +53,9 @@ class Missing:
 
     @property
     def reason(self) -> tuple[str, str]:
-        """In words, Chinese then English; hours as in UTC."""
+        """In words, Chinese then English; hours are the county's."""
         zh, en = WORDS[self.kind]
-        hour = f"{self.hour:%Y-%m-%d %H}:00Z"
+        hour = f"{self.hour.astimezone(CHINA):%Y-%m-%d %H}:00"
         return (
             f"台账差额: 来源 {self.source}, {hour} 时段 {self.count} 条{zh}",
             f"ledger: {self.count} messages of {self.source} in the hour {hour} {en}",
