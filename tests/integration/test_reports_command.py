@@ -95,7 +95,9 @@ def test_a_qr_code_leads_to_the_report_page_of_its_place(tmp_path: Path) -> None
     out = tmp_path / "square.png"
     command = ["qr", "demo-square", "--url", "https://county.example", "--out", str(out)]
     assert RUN.invoke(app, command).exit_code == 0
-    text, *_ = cv2.QRCodeDetector().detectAndDecode(cv2.imread(str(out)))
+    picture = cv2.imread(str(out))
+    assert picture is not None
+    text, *_ = cv2.QRCodeDetector().detectAndDecode(picture)
     assert text == "https://county.example/report?spot=demo-square"
     assert RUN.invoke(app, ["qr", "nowhere", "--out", str(out)]).exit_code == 2
     assert RUN.invoke(app, ["qr", "--url", "javascript:x", "--out", str(out)]).exit_code == 2
