@@ -40,5 +40,3 @@ def task_state(kind: Kind) -> TaskState | None:
 def task_id(case_id: str, number: int) -> str:
     """Id of the ``number``-th task of a case, for example ``YT20261123-000012-T1``."""
     return f"{case_id}-T{number}"
-
-
