@@ -17,8 +17,9 @@ from yitong_command.storage.camera_records import put_camera
 from yitong_command.storage.session import transaction
 from yitong_command.web import app as app_module
 from yitong_command.web.access import ACCESS, PUBLIC, SCOPED, authorise, operations, unguarded
-from yitong_command.web.app import ROUTERS, assemble
+from yitong_command.web.app import PARTNER_ROUTERS, ROUTERS, assemble
 from yitong_command.web.auth.seed import ensure_user
+from yitong_command.web.gateway.access import authorise_partner
 
 # Who has which right, written down once more: changing it means changing it here too, on purpose.
 SELF, SEE, MOVE = Right.SELF, Right.CASES_SEE, Right.CASES_MOVE
@@ -70,9 +71,11 @@ def test_an_address_without_a_rule_or_with_an_unknown_parameter_makes_no_applica
 
 def test_every_router_is_guarded() -> None:
     included = [route for route in assemble().routes if hasattr(route, "include_context")]
-    assert len(included) == len(ROUTERS)
+    assert len(included) == len(ROUTERS) + len(PARTNER_ROUTERS)
     for route in included:
-        assert authorise in [item.dependency for item in route.include_context.dependencies]
+        partner = route.original_router in PARTNER_ROUTERS
+        guard = authorise_partner if partner else authorise
+        assert guard in [item.dependency for item in route.include_context.dependencies]
 
 
 class Places:
