@@ -12,7 +12,6 @@ import pytest
 from yitong_command.bus.messages import AlertMessage
 from yitong_command.storage import views
 from yitong_command.web.access import ACCESS
-from yitong_command.web.gateway.access import RIGHTS
 from yitong_command.web.alerts.schemas import Alert
 from yitong_command.web.cases.schemas import CaseSummary
 from yitong_command.web.gateway.access import RIGHTS
