@@ -24,13 +24,13 @@ from yitong_command.domain.geometry import Place
 from yitong_command.domain.report import report_id
 from yitong_command.errors import IllegalTransition, NotFound
 from yitong_command.storage import tables as t
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.cases import transition
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.questions import answer, list_questions
 from yitong_command.storage.session import Sessions, transaction
 from yitong_command.storage.telling_split import split_telling
 from yitong_command.storage.tellings import tellings_of
-from yitong_command.storage.views import TransitionRequest
 
 LATER = NOW + timedelta(hours=1)
 COUNTED = ("case_id", "state", "condition", "incident_count", "severity")
@@ -200,7 +200,11 @@ async def test_after_a_day_and_after_its_end_nothing_is_taken_out(sessions: Sess
 
 
 async def test_what_is_more_severe_raises_the_case_and_rings(sessions: Sessions) -> None:
-    pond = {"category": "ar_flood_point.pond_yellow", "source": "worker", "platform": "worker"}
+    pond: dict[str, Any] = {
+        "category": "ar_flood_point.pond_yellow",
+        "source": "worker",
+        "platform": "worker",
+    }
     await take(sessions, report("W-1", **pond, subject="component:8"))
     red = pond | {"category": "ar_flood_point.pond_red"}
     await take(sessions, report("W-2", **red, subject="component:8"))

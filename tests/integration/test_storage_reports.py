@@ -16,12 +16,13 @@ from yitong_command.domain.report import Report, ReportKind, report_id
 from yitong_command.errors import BadMessage
 from yitong_command.storage import tables as t
 from yitong_command.storage.alerts import list_alerts
+from yitong_command.storage.asks import CaseFilter
 from yitong_command.storage.cases import get_case, list_cases
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.outbox import waiting
 from yitong_command.storage.report_intake import note_refusal, take_reports
 from yitong_command.storage.session import Sessions, transaction
-from yitong_command.storage.views import CaseDetail, CaseFilter
+from yitong_command.storage.views import CaseDetail
 
 NOW = AT + timedelta(minutes=30)
 MANHOLE = "ar_manhole.missing_shifted"
@@ -127,8 +128,10 @@ async def test_two_tellings_of_one_batch_ask_about_each_other(sessions: Sessions
 
 
 async def test_people_are_never_joined_by_rule(sessions: Sessions) -> None:
-    words = {"category": "kp_elder_alone.visit_overdue", "source": "worker", "text": "",
-             "address": "", "title": "", "subject": "person:token-1"}  # fmt: skip
+    words: dict[str, Any] = {
+        "category": "kp_elder_alone.visit_overdue", "source": "worker", "text": "",
+        "address": "", "title": "", "subject": "person:token-1",
+    }  # fmt: skip
     await take(sessions, report("W-1", **words))
     assert await take(sessions, report("W-2", **words)) == {"cased": 1}
     assert len(await all_cases(sessions)) == 2
