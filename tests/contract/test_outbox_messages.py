@@ -12,13 +12,14 @@ from yitong_command.bus.messages import AlertMessage, Message
 from yitong_command.bus.wire import decode, encode
 from yitong_command.domain.case import State
 from yitong_command.storage.alerts import list_alerts
+from yitong_command.storage.asks import CaseFilter, TransitionRequest
 from yitong_command.storage.cases import list_cases, transition
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.migrate import upgrade
 from yitong_command.storage.outbox import waiting
 from yitong_command.storage.session import Sessions, make_engine, make_sessions, transaction
 from yitong_command.storage.users import create_user
-from yitong_command.storage.views import AlertView, CaseFilter, OutboxRow, TransitionRequest, User
+from yitong_command.storage.views import AlertView, OutboxRow, User
 
 FOUR = worker("worker4")
 LIFE = (

@@ -20,12 +20,12 @@ from yitong_command.domain.manifest import chain_faults
 from yitong_command.domain.task import OPEN_TASK
 from yitong_command.errors import DatabaseDown, Refusal
 from yitong_command.storage import tables as t
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.cases import transition
 from yitong_command.storage.holdings import holdings_of
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.manifest import manifest_of
 from yitong_command.storage.session import Sessions, make_sessions, transaction
-from yitong_command.storage.views import TransitionRequest
 
 KILLS = {"sqlite": 150, "postgresql": 50}
 CASES = 4

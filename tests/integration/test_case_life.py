@@ -27,6 +27,7 @@ from yitong_command.domain.case import (
 )
 from yitong_command.errors import IllegalTransition, NotAllowed, ProofMissing, Refusal, StaleVersion
 from yitong_command.storage import tables as t
+from yitong_command.storage.asks import CaseFilter, TransitionRequest
 from yitong_command.storage.cases import actions_for, get_case, list_cases, transition
 from yitong_command.storage.holdings import TICK, holder_at, holdings_of
 from yitong_command.storage.intake import take_incidents
@@ -34,7 +35,7 @@ from yitong_command.storage.outbox import waiting
 from yitong_command.storage.proofs import Proof, add_proof
 from yitong_command.storage.session import Sessions, transaction
 from yitong_command.storage.users import create_user
-from yitong_command.storage.views import CaseDetail, CaseFilter, TransitionRequest, User
+from yitong_command.storage.views import CaseDetail, User
 from yitong_command.storage.wishes import Wish, called, propose, refuse, urge
 
 LEAD = Actor("lead", Role.SUPERVISOR)

@@ -25,12 +25,12 @@ from yitong_command.domain.geometry import bounds
 from yitong_command.domain.incident import EvidenceRef
 from yitong_command.storage import tables as t
 from yitong_command.storage.alerts import list_alerts
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.cases import transition
 from yitong_command.storage.evidence import EvidenceStore
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.migrate import upgrade
 from yitong_command.storage.session import make_engine, make_sessions, transaction
-from yitong_command.storage.views import TransitionRequest
 from yitong_command.training.data_file import read_data_file
 from yitong_command.vision.evaluate import Labelled, read_labels
 

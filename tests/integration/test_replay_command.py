@@ -26,11 +26,11 @@ from yitong_command.cli.app import app
 from yitong_command.domain.case import State
 from yitong_command.domain.incident import IncidentKind, incident_id
 from yitong_command.domain.stay import Stay
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.cases import transition
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.migrate import upgrade
 from yitong_command.storage.session import make_engine, make_sessions, transaction
-from yitong_command.storage.views import TransitionRequest
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
 ZONE = next(z for z in county().cameras["cam-001"].zones if z.kind is IncidentKind.ILLEGAL_PARKING)

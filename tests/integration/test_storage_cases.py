@@ -23,13 +23,14 @@ from yitong_command.errors import (
 from yitong_command.storage import tables as t
 from yitong_command.storage.access import case_of_evidence, may_see_case
 from yitong_command.storage.alerts import list_alerts
+from yitong_command.storage.asks import CaseFilter, TransitionRequest
 from yitong_command.storage.cases import actions_for, get_case, list_cases, transition
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.outbox import waiting
 from yitong_command.storage.session import Sessions, transaction
 from yitong_command.storage.stats import counts, open_cases_by_grid
 from yitong_command.storage.tasks import get_task, my_tasks
-from yitong_command.storage.views import CaseDetail, CaseFilter, TransitionRequest
+from yitong_command.storage.views import CaseDetail
 
 NOW = AT + timedelta(minutes=15)
 FOUR = worker("worker4")

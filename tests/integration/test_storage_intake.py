@@ -15,12 +15,13 @@ from yitong_command.domain.incident import Incident
 from yitong_command.errors import BadMessage
 from yitong_command.storage import tables as t
 from yitong_command.storage.alerts import list_alerts
+from yitong_command.storage.asks import CaseFilter
 from yitong_command.storage.cases import get_case, list_cases
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.intake_batch import Taken
 from yitong_command.storage.outbox import waiting
 from yitong_command.storage.session import Sessions, transaction
-from yitong_command.storage.views import CaseDetail, CaseFilter
+from yitong_command.storage.views import CaseDetail
 
 NOW = AT + timedelta(minutes=11)
 

@@ -18,12 +18,13 @@ from yitong_command.errors import StaleVersion
 from yitong_command.storage import labels
 from yitong_command.storage import tables as t
 from yitong_command.storage.alerts import list_alerts
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.cases import transition
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.migrate import downgrade, upgrade
 from yitong_command.storage.outbox import waiting
 from yitong_command.storage.session import Sessions, make_engine, make_sessions, transaction
-from yitong_command.storage.views import AlertView, TransitionRequest
+from yitong_command.storage.views import AlertView
 
 FALSE_ALARM, DUPLICATE = 1, 4
 CAMERA = "cam-001"

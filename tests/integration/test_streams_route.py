@@ -37,9 +37,9 @@ from yitong_command.bus.wire import decode
 from yitong_command.domain.case import State
 from yitong_command.domain.geometry import Place
 from yitong_command.domain.incident import Incident
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.cases import transition
 from yitong_command.storage.session import make_engine, make_sessions, transaction
-from yitong_command.storage.views import TransitionRequest
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
 COMMAND = Path(sys.executable).with_name("yitong")

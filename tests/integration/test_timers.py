@@ -17,13 +17,14 @@ from yitong_command.domain.case import Actor, State
 from yitong_command.errors import DatabaseDown
 from yitong_command.storage import rosters, timers
 from yitong_command.storage import tables as t
+from yitong_command.storage.asks import CaseFilter, TransitionRequest
 from yitong_command.storage.cases import list_cases, transition
 from yitong_command.storage.holdings import holdings_of
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.outbox import waiting
 from yitong_command.storage.roster_seeds import seed_roster
 from yitong_command.storage.session import Sessions, transaction
-from yitong_command.storage.views import CaseDetail, CaseFilter, TransitionRequest
+from yitong_command.storage.views import CaseDetail
 
 NOW = AT + timedelta(minutes=15)
 """A Monday, 09:15 in China."""

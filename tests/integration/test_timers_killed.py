@@ -17,10 +17,10 @@ from yitong_command.domain.case import State
 from yitong_command.domain.geometry import Place
 from yitong_command.storage import tables as t
 from yitong_command.storage import timers
+from yitong_command.storage.asks import CaseFilter
 from yitong_command.storage.cases import list_cases
 from yitong_command.storage.intake import take_incidents
 from yitong_command.storage.session import Sessions, transaction
-from yitong_command.storage.views import CaseFilter
 
 CASES, KILLS = 12, 3
 

@@ -17,6 +17,7 @@ from yitong_command.errors import NotFound
 from yitong_command.storage import labels, rows
 from yitong_command.storage import tables as t
 from yitong_command.storage.access import visible_cases
+from yitong_command.storage.asks import CaseFilter, TransitionRequest
 from yitong_command.storage.life import life_of
 from yitong_command.storage.merging import no_case
 from yitong_command.storage.move_facts import facts
@@ -26,12 +27,10 @@ from yitong_command.storage.tasks import tasks_of_case
 from yitong_command.storage.views import (
     MAX_PAGE,
     CaseDetail,
-    CaseFilter,
     CasePage,
     CaseSummary,
     EvidenceView,
     IncidentView,
-    TransitionRequest,
     TransitionView,
 )
 

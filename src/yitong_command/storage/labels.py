@@ -14,7 +14,7 @@ from yitong_command.domain.clock import CHINA
 from yitong_command.domain.precision import WINDOW, Precision, Verdict, precision
 from yitong_command.domain.taxonomy import Taxonomy
 from yitong_command.storage import tables as t
-from yitong_command.storage.views import TransitionRequest
+from yitong_command.storage.asks import TransitionRequest
 
 CAMERA = "camera_ai"
 Detector = tuple[str, str]

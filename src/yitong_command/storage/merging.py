@@ -12,7 +12,7 @@ from yitong_command.domain.case import FINAL, State
 from yitong_command.errors import IllegalTransition, NotFound
 from yitong_command.storage import manifest, members, notices
 from yitong_command.storage import tables as t
-from yitong_command.storage.views import TransitionRequest
+from yitong_command.storage.asks import TransitionRequest
 
 
 def no_case(case_id: str) -> NotFound:

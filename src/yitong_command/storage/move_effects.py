@@ -12,9 +12,9 @@ from yitong_command.domain.states import FINAL, State
 from yitong_command.errors import ProofMissing
 from yitong_command.storage import manifest
 from yitong_command.storage import tables as t
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.locks import insert_ignore
 from yitong_command.storage.move_clock import begin_pause, end_pause
-from yitong_command.storage.views import TransitionRequest
 
 _DECIDED = {Kind.DECIDE, Kind.SUSPEND, Kind.FORCE}
 _PICTURES = {Kind.HANDLE: "after", Kind.PROTECT: "protect"}

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from yitong_command.domain.case import SYSTEM, Ask, Role, State
 from yitong_command.domain.county import County
 from yitong_command.errors import NotAllowed, NotFound
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.staff import choose
 from yitong_command.storage.users import get_user
-from yitong_command.storage.views import TransitionRequest
 
 
 async def ask_of(

@@ -25,6 +25,7 @@ from yitong_command.domain.task import task_state
 from yitong_command.errors import StaleVersion
 from yitong_command.storage import case_clock, holdings, notices
 from yitong_command.storage import tables as t
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.case_clock import Kept
 from yitong_command.storage.merging import merge_into, no_case
 from yitong_command.storage.move_clock import check_minutes, start_clock
@@ -33,7 +34,6 @@ from yitong_command.storage.move_facts import asked_of, columns, facts, locked
 from yitong_command.storage.move_route import ask_of, follow
 from yitong_command.storage.move_tasks import move_task, new_task, set_due
 from yitong_command.storage.splitting import free_key, new_pictures, record_merge, split_from
-from yitong_command.storage.views import TransitionRequest
 
 JUDGED = {Kind.FILE: "confirmed", Kind.MERGE: "confirmed", Kind.REFUSE: "rejected"}
 _STAMPED = {Kind.FILE: "filed_at", Kind.HANDLE: "handled_at"}

@@ -13,10 +13,10 @@ from yitong_command.domain.county import County
 from yitong_command.errors import IllegalTransition
 from yitong_command.storage import audit, manifest
 from yitong_command.storage import tables as t
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.cases import transition
 from yitong_command.storage.merging import no_case
 from yitong_command.storage.move_facts import facts, locked
-from yitong_command.storage.views import TransitionRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

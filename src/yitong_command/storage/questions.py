@@ -21,8 +21,8 @@ from yitong_command.errors import IllegalTransition, NotFound
 from yitong_command.storage import rows
 from yitong_command.storage import tables as t
 from yitong_command.storage.access import visible_cases
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.cases import transition
-from yitong_command.storage.views import TransitionRequest
 
 LOOKED_AT = 300
 HOPS = 20

@@ -13,7 +13,7 @@ from yitong_command.errors import IllegalTransition
 from yitong_command.routing.merge import open_key
 from yitong_command.storage import manifest, members, notices
 from yitong_command.storage import tables as t
-from yitong_command.storage.views import TransitionRequest
+from yitong_command.storage.asks import TransitionRequest
 
 
 async def new_pictures(session: AsyncSession, case_id: str, target_id: str) -> list[str]:

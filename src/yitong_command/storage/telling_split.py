@@ -17,13 +17,13 @@ from yitong_command.domain.report import Report, ReporterKind, ReportKind
 from yitong_command.errors import IllegalTransition, NotFound
 from yitong_command.storage import notices
 from yitong_command.storage import tables as t
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.intake_batch import Batch
 from yitong_command.storage.intake_rows import alert_row, case_row, transition_row
 from yitong_command.storage.intake_write import number, write
 from yitong_command.storage.manifest import link_evidence
 from yitong_command.storage.report_rows import report_alert_row, report_case_row
 from yitong_command.storage.splitting import condition_of, unlink
-from yitong_command.storage.views import TransitionRequest
 
 WINDOW = timedelta(hours=24)
 _KEY = "split"

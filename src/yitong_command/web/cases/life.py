@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.case import AskedKind, State
 from yitong_command.errors import ProofMissing
-from yitong_command.storage import audit, retaining, views, wishes
+from yitong_command.storage import asks, audit, retaining, wishes
 from yitong_command.storage import cases as store
 from yitong_command.storage.holdings import holder_at
 from yitong_command.storage.session import transaction
@@ -86,7 +86,7 @@ async def answer(web: WebDep, person: PersonDep, case_id: str, body: Answer) -> 
             )
         else:
             to = State(case.resume_to or case.state) if extends else _GRANTED[kind]
-            request = views.TransitionRequest(
+            request = asks.TransitionRequest(
                 case_id=case_id, to=to, actor=person.actor, at=now,
                 expected_version=body.version, note=note, granted=body.granted,
             )  # fmt: skip

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from yitong_command.storage import cases as store
+from yitong_command.storage.asks import CaseFilter
 from yitong_command.storage.session import transaction
-from yitong_command.storage.views import CaseFilter
 from yitong_command.web.cases import service
 from yitong_command.web.cases.schemas import CaseDetail, Cases, CaseSummary, Transition
 from yitong_command.web.deps import PersonDep, WebDep

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.case import FINAL, OUTER_STEP, Actor, Receipt, State
-from yitong_command.storage import audit, manifest, views
+from yitong_command.storage import asks, audit, manifest, views
 from yitong_command.storage import cases as store
 from yitong_command.storage.access import case_of_evidence
 from yitong_command.storage.session import transaction
@@ -86,7 +86,7 @@ async def move(web: Web, person: Person, case_id: str, body: Transition) -> view
     Raises:
         Refusal: If the case can't be seen, or the life cycle says no.
     """
-    request = views.TransitionRequest(
+    request = asks.TransitionRequest(
         case_id=case_id,
         to=State(body.to),
         actor=person.actor,
@@ -114,7 +114,7 @@ async def move(web: Web, person: Person, case_id: str, body: Transition) -> view
 
 
 async def audit_move(
-    session: AsyncSession, person: Person, request: views.TransitionRequest
+    session: AsyncSession, person: Person, request: asks.TransitionRequest
 ) -> None:
     """Add a move to the audit log, in the move's own transaction.
 

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query
 from yitong_command.domain.case import State
 from yitong_command.domain.merging import GroupKind
 from yitong_command.storage import audit, groups, questions
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.cases import get_case
 from yitong_command.storage.session import transaction
 from yitong_command.storage.telling_split import split_telling
 from yitong_command.storage.tellings import tellings_of
-from yitong_command.storage.views import TransitionRequest
 from yitong_command.web.deps import PersonDep, WebDep
 from yitong_command.web.merges.schemas import (
     Answered,

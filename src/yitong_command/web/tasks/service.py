@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.case import Move, State
 from yitong_command.errors import NotAllowed
-from yitong_command.storage import cases, tasks, views
+from yitong_command.storage import asks, cases, tasks, views
 from yitong_command.storage.session import transaction
 from yitong_command.web.auth.service import Person
 from yitong_command.web.cases.service import audit_move
@@ -51,7 +51,7 @@ async def move(web: Web, person: Person, task_id: str, step: Step) -> views.Task
     taken_at = min(step.captured_at, now) if step.captured_at else now
     async with transaction(web.sessions) as session:
         task = await _own_task(session, person, task_id)
-        request = views.TransitionRequest(
+        request = asks.TransitionRequest(
             case_id=task.case_id,
             to=step.to,
             actor=person.actor,
