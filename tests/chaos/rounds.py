@@ -108,8 +108,10 @@ def _full_disk(stage: Stage, disk: Path, seconds: float, say: Callable[[str], No
     proc = stage.sources[1]
     if not proc.alive:
         proc.start()
+    # The spool gives back what the broker has: filled until that is taken, too.
     ballast = fill(disk)
-    wait_until(lambda: not _spool(stage)["ok"], 30, "the source says that its disk is full")
+    full = "the source says that its disk is full"
+    wait_until(lambda: fill(disk).exists() and not _spool(stage)["ok"], 30, full)
     said = str(_spool(stage)["detail"])
     before = stage.sent()["b"]
     time.sleep(seconds)

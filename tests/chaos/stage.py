@@ -201,9 +201,9 @@ def may_mount(folder: Path) -> bool:
 
 
 def fill(disk: Path) -> Path:
-    """Fill a disk to its last byte; removing the file it returns empties it again."""
+    """Fill a disk to its last byte; again, if something was freed meanwhile. Gives the ballast."""
     ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+    with ballast.open("ab", buffering=0) as file, contextlib.suppress(OSError):
         for size in (4096, 1):
             with contextlib.suppress(OSError):
                 while True:
