@@ -31,6 +31,7 @@ class DemoUser:
     grid_codes: tuple[str, ...]
     post: str | None
     password: str
+    phone: str = ""
 
 
 def prepare_database(settings: Settings, users: list[DemoUser]) -> None:
@@ -76,7 +77,7 @@ async def _save(settings: Settings, users: list[DemoUser]) -> None:
         for user in users:
             await ensure_user(
                 sessions, user.username, user.name_zh, user.name_en, user.role,
-                user.grid_codes, user.post, user.password, passwords,
+                user.grid_codes, user.post, user.password, passwords, phone=user.phone,
             )  # fmt: skip
     finally:
         await engine.dispose()
@@ -103,7 +104,7 @@ def _people(county: County, password: Callable[[], str]) -> list[DemoUser]:
     duties: dict[str, list[Duty]] = {}
     for duty in county.roster:
         duties.setdefault(duty.username, []).append(duty)
-    people = []
+    people: list[DemoUser] = []
     for username, own in duties.items():
         grids = {code for duty in own for code in (duty.grids or everywhere)}
         role = county.taxonomy.roles[own[0].role]
@@ -111,6 +112,7 @@ def _people(county: County, password: Callable[[], str]) -> list[DemoUser]:
             DemoUser(
                 username, f"演示{role.zh}", f"Demo {role.en}",
                 "worker", tuple(sorted(grids)), own[0].post, password(),
+                f"0434-555{len(people) + 1:04d}",
             )
         )  # fmt: skip
     return people

@@ -38,6 +38,7 @@ from yitong_command.storage.tables_clock import (
 )
 from yitong_command.storage.tables_health import camera_blind, camera_faults, camera_states
 from yitong_command.storage.tables_ledger import (
+from yitong_command.storage.tables_desk import claims
     ledger_alarms,
     ledger_entries,
     ledger_positions,
@@ -71,7 +72,7 @@ from yitong_command.storage.tables_reports import report_refusals, reports, used
 __all__ = [
     "CASE_ID", "HASH", "NAME", "NAMING", "Json", "Serial", "UtcTime", "alerts", "audit",
     "camera_blind", "camera_faults", "camera_records", "camera_states", "camera_versions",
-    "case_acts", "case_clocks", "case_merges", "cases", "counters", "escalations",
+    "case_acts", "case_clocks", "case_merges", "cases", "claims", "counters", "escalations",
     "event_groups", "evidence_links", "evidence_manifest", "group_members", "holdings",
     "incidents", "labels", "ledger_alarms", "ledger_entries", "ledger_positions",
     "legal_holds", "letter_replays", "merge_decisions", "metadata", "mode_checkins", "modes",

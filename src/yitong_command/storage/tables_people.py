@@ -34,6 +34,7 @@ users = Table(
     # Roles of the taxonomy whose protected details this person may ask for.
     Column("detail_roles", Json, nullable=False, default=list, server_default="[]"),
     Column("oidc_subject", String(255)),
+    Column("phone", String(20), nullable=False, default="", server_default=""),
     Index("ix_users_oidc_subject", "oidc_subject", unique=True),
 )
 

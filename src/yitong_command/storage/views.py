@@ -210,6 +210,7 @@ class User:
         must_change: Whether the password must be changed before anything else.
         detail_roles: Roles of the taxonomy whose protected details this person may ask for.
         oidc_subject: Who this is to the county's sign-on, or None.
+        phone: Where the desk calls them on duty, or "".
     """
 
     username: str
@@ -223,6 +224,7 @@ class User:
     must_change: bool = False
     detail_roles: tuple[str, ...] = ()
     oidc_subject: str | None = None
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

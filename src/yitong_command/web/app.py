@@ -29,6 +29,7 @@ from yitong_command.web.cameras.router import router as cameras
 from yitong_command.web.cameras.video import router as camera_video
 from yitong_command.web.cases.life import router as case_life
 from yitong_command.web.cases.router import router as cases
+from yitong_command.web.claims.router import router as claims
 from yitong_command.web.clock.router import router as clock
 from yitong_command.web.context import Web, build_web
 from yitong_command.web.contract.router import router as contract
@@ -66,7 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     protected, kpis, people,
     auth, audit, live, alerts, cases, case_life, tasks, camera_health, camera_heads, camera_video,
     cameras, grids, stats, evidence, contract, ledger, replay, openapi, health.router, zones,
-    sensors, reports, merges, clock, rosters, modes,
+    sensors, reports, merges, claims, clock, rosters, modes,
 )  # fmt: skip
 
 PARTNER_ROUTERS: tuple[APIRouter, ...] = (gateway, open311)

@@ -5,6 +5,7 @@ Refusal (shown as it is)      WebRefusal (only the web part raises these)
 ├── NotAllowed          403   ├── WrongPassword       401
 ├── IllegalTransition   409   ├── HeaderMissing       403
 ├── StaleVersion        409   ├── TooManyAttempts     429
+├── Claimed             409   │
 └── ProofMissing        422   ├── TooLarge            413
 DatabaseDown            503   ├── PhotoRefused        422
 EvidenceAltered         500   ├── CameraBlind         503
@@ -40,6 +41,7 @@ from yitong_command.errors import (
     Refusal,
     StaleVersion,
 )
+from yitong_command.storage.claims import Claimed
 from yitong_command.storage.evidence import EvidenceAltered
 from yitong_command.web.headers import SECURITY_HEADERS
 from yitong_command.web.refusals import BodyRefused as BodyRefused
@@ -118,6 +120,7 @@ STATUS: dict[type[Refusal], int] = {
     NotAllowed: 403,
     IllegalTransition: 409,
     StaleVersion: 409,
+    Claimed: 409,
     ProofMissing: 422,
     NotSignedIn: 401,
     WrongPassword: 401,

@@ -22,6 +22,7 @@ from yitong_command.bus.messages import (
     CaseMessage,
     TaskMessage,
 )
+from yitong_command.web.claims.schemas import ClaimEvent
 from yitong_command.web.schemas import Problem
 
 router = APIRouter(tags=["openapi"], include_in_schema=False)
@@ -32,6 +33,7 @@ LIVE = {
     "task": TaskMessage,
     "camera": CameraStateMessage,
     "fault": CameraFaultMessage,
+    "claim": ClaimEvent,
 }
 _REF = "#/components/schemas/{model}"
 

@@ -35,6 +35,7 @@ class UserOut(Out):
     grid_codes: tuple[str, ...] = Field(examples=[["22032300100101"]])
     post: str = Field(examples=["A"])
 
+    phone: str = Field("", description="Duty telephone", examples=["0434-5550101"])
 
 class Me(UserOut):
     """The person who is signed in, and what they may do."""

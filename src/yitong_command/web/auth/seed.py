@@ -24,6 +24,7 @@ async def ensure_user(
     *,
     detail_roles: Iterable[str] = (),
     must_change: bool = False,
+    phone: str = "",
 ) -> None:
     """Make an account, or give an existing one these properties and this password.
 
@@ -39,6 +40,7 @@ async def ensure_user(
         passwords: Another cost of hashing.
         detail_roles: Roles of the taxonomy whose protected details they may ask for.
         must_change: Whether the password must be changed at the first sign-in.
+        phone: Where the desk calls them on duty.
 
     Raises:
         DatabaseDown: If the database can't be reached.
@@ -52,6 +54,7 @@ async def ensure_user(
         post=post or "A",
         detail_roles=tuple(detail_roles),
         must_change=must_change,
+        phone=phone,
         password_hash=await (passwords or Passwords()).hash(password),
     )
     async with transaction(sessions) as session:

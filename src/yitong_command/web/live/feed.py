@@ -184,6 +184,11 @@ class LiveFeed:
         wake, self._wake = self._wake, asyncio.Event()
         wake.set()
 
+    def tell_desks(self, event: str, data: str, grid_code: str | None) -> None:
+        """Tell the desks that cover a grid something that is not in Kafka; it is never replayed."""
+        self.ring.note(event, sse(event, data), grid_code=grid_code)
+        self.wake()
+
     def look_for_silence(self) -> None:
         """Tell screens about cameras of which nothing was heard for too long."""
         silent = self.cameras.newly_silent(self._clock())

@@ -103,9 +103,11 @@ class Ring:
         self._put(entry)
         return True
 
-    def note(self, event: str, body: bytes, cameras: tuple[str, ...] = ()) -> None:
+    def note(
+        self, event: str, body: bytes, cameras: tuple[str, ...] = (), grid_code: str | None = None
+    ) -> None:
         """Add something that is not in Kafka; it is shown once and never replayed."""
-        self._put(Entry("", -1, event, body, cameras=cameras))
+        self._put(Entry("", -1, event, body, grid_code=grid_code, cameras=cameras))
 
     def _put(self, entry: Entry) -> None:
         place = self._head % self._size

@@ -74,7 +74,8 @@ async def live(
 ) -> FeedResponse:
     """Alerts, cases, tasks, cameras and device faults as they happen.
 
-    Events: ``alert``, ``case``, ``task``, ``camera``, ``fault`` (the wire messages), ``hello``
+    Events: ``alert``, ``case``, ``task``, ``camera``, ``fault`` (the wire messages), ``claim``
+    (who works on a case; desks only, not replayed), ``hello``
     (connected), ``reset`` (load your lists again), ``status`` (state of the connection to Kafka,
     or why this connection ends). Reconnect with the last id to miss nothing. Workers get their
     own only; others what lies in their area.

@@ -35,6 +35,7 @@ class AccountIn(In):
     )
     detail_roles: tuple[Code, ...] = Field((), max_length=20, examples=[["health_center"]])
     post: Text = Field("A", pattern="^[AB]$")
+    phone: Text = Field("", pattern=r"^(\+?[0-9][0-9 -]{2,18})?$", examples=["0434-5550101"])
     active: bool = True
 
 
