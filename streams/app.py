@@ -22,6 +22,7 @@ from streams.retry import until_done
 from streams.seeding import seed_from_files
 from streams.timers import TimerLoop
 from streams.watchdog import LagReader, Watchdog, start_anew
+from streams.webhooks import WebhookLoop
 from yitong_command.bus.admin import ensure_topics
 from yitong_command.bus.producer import Producer
 from yitong_command.bus.topics import CAMERA_STATES, INCIDENTS, REPORTS, topic_name
@@ -79,6 +80,7 @@ def make_app(settings: Settings, county: County) -> faust.App:
     add_camera_agent(app, cameras, settings.topic_prefix)
     keeper = make_keeper(settings.kafka, settings.topic_prefix, sessions, relay, settings.worker)
     grouping = Grouping(sessions, county.taxonomy.group_kinds, settings.worker)
+    hooks = WebhookLoop(settings, sessions, readers)
     watchdog = Watchdog(_lag_of(app, settings).look, start_anew)
     server = make_server(settings, app, relay, readers)
 
@@ -93,6 +95,7 @@ def make_app(settings: Settings, county: County) -> faust.App:
     app.task(cameras.run)
     app.task(grouping.run)
     app.task(keeper.run)
+    app.task(hooks.run)
     app.task(watchdog.run)
     app.task(timers.run)
     app.task(server.run_until_cancelled)

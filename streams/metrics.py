@@ -31,3 +31,4 @@ TIMERS_LATE = Histogram(
     "from the moment a timer was due until it was fired",
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 600),
 )
+WEBHOOKS = Counter("yitong_route_webhooks_total", "messages of webhooks", ["result"])

@@ -49,11 +49,14 @@ class PositionedReader:
         self._counts = {topic_name(topic, prefix): topic.partitions for topic in topics}
         self._consumer: AIOKafkaConsumer | None = None
 
-    async def open(self, positions: Mapping[tuple[str, int], int]) -> None:
+    async def open(
+        self, positions: Mapping[tuple[str, int], int], since: datetime | None = None
+    ) -> None:
         """Connect and go to the positions; where none is known, or it is gone, to the oldest.
 
         Args:
             positions: Next offset by topic (without prefix) and partition.
+            since: If given, go to what came from this time on instead.
 
         Raises:
             BrokerDown: If no broker answers.
@@ -76,6 +79,8 @@ class PositionedReader:
             consumer.assign(parts)
             first = await consumer.beginning_offsets(parts)
             ends = await consumer.end_offsets(parts)
+            if since is not None:
+                positions = await self._positions_at(consumer, parts, since, ends)
             for part in parts:
                 wanted = positions.get((self._names[part.topic], part.partition), first[part])
                 inside = first[part] <= wanted <= ends[part]
@@ -122,6 +127,20 @@ class PositionedReader:
             return sum([max(0, end - await consumer.position(part)) for part, end in ends.items()])
         except FAILURES as exc:
             raise self._down(exc) from exc
+
+    async def _positions_at(
+        self,
+        consumer: AIOKafkaConsumer,
+        parts: list[TopicPartition],
+        since: datetime,
+        ends: Mapping[TopicPartition, int],
+    ) -> dict[tuple[str, int], int]:
+        at = int(since.timestamp() * 1000)
+        found = await consumer.offsets_for_times(dict.fromkeys(parts, at))
+        return {
+            (self._names[part.topic], part.partition): hit.offset if hit else ends[part]
+            for part, hit in found.items()
+        }
 
     def _opened(self) -> AIOKafkaConsumer:
         if self._consumer is None:

@@ -45,6 +45,7 @@ class Settings:
         mqtt_password: The login's password, or None.
         mqtt_ca_file: Certificates to believe of an ``mqtts`` broker besides the system's, or None.
         worker: Name of this worker, unique in the installation.
+        webhook_private: Whether webhooks may be sent to addresses in private networks.
         log_json: JSON lines instead of text for people.
     """
 
@@ -75,6 +76,7 @@ class Settings:
     mqtt_password: str | None = field(repr=False)
     mqtt_ca_file: Path | None
     worker: str
+    webhook_private: bool
     log_json: bool
 
 
@@ -114,6 +116,7 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         mqtt_password=values.text("MQTT_PASSWORD", "") or None,
         mqtt_ca_file=values.maybe_path("MQTT_CA_FILE"),
         worker=values.text("WORKER", "worker-1"),
+        webhook_private=values.choice("WEBHOOK_PRIVATE", "refuse", "allow") == "allow",
         log_json=values.choice("LOG", "text", "json") == "json",
     )
     values.refuse_unknown()

@@ -15,6 +15,7 @@ from sqlalchemy import (
     false,
 )
 
+from yitong_command.storage import tables_kit as tables_kit
 from yitong_command.storage.tables_base import (
     CASE_ID,
     HASH,
