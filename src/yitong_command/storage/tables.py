@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from yitong_command.storage import tables_kit as tables_kit
+from yitong_command.storage import tables_teams as tables_teams
 from yitong_command.storage.tables_base import (
     CASE_ID,
     HASH,
@@ -37,9 +38,9 @@ from yitong_command.storage.tables_clock import (
     roster_versions,
     timers,
 )
+from yitong_command.storage.tables_desk import claims
 from yitong_command.storage.tables_health import camera_blind, camera_faults, camera_states
 from yitong_command.storage.tables_ledger import (
-from yitong_command.storage.tables_desk import claims
     ledger_alarms,
     ledger_entries,
     ledger_positions,
@@ -75,12 +76,11 @@ __all__ = [
     "camera_blind", "camera_faults", "camera_records", "camera_states", "camera_versions",
     "case_acts", "case_clocks", "case_merges", "cases", "claims", "counters", "escalations",
     "event_groups", "evidence_links", "evidence_manifest", "group_members", "holdings",
-    "incidents", "labels", "ledger_alarms", "ledger_entries", "ledger_positions",
-    "legal_holds", "letter_replays", "merge_decisions", "metadata", "mode_checkins", "modes",
-    "objections", "outbox", "pauses", "proposals", "protected_details", "receipts",
-    "relay_lease", "report_refusals", "reports", "revisions", "roster_entries",
-    "roster_versions", "sessions", "sightings", "tasks", "timers", "transitions",
-    "used_tokens", "users",
+    "incidents", "labels", "ledger_alarms", "ledger_entries", "ledger_positions", "legal_holds",
+    "letter_replays", "merge_decisions", "metadata", "mode_checkins", "modes", "objections",
+    "outbox", "pauses", "proposals", "protected_details", "receipts", "relay_lease",
+    "report_refusals", "reports", "revisions", "roster_entries", "roster_versions", "sessions",
+    "sightings", "tasks", "timers", "transitions", "used_tokens", "users",
 ]  # fmt: skip
 
 cases = Table(
