@@ -137,6 +137,11 @@ def reach_m(rule: MergeRule, source: str, merging: Merging) -> float:
     return rule.distance_m + REACH * math.hypot(merging.accuracy_of(source), worst)
 
 
+def reach_between_m(extent_m: float, one: str, other: str, merging: Merging) -> float:
+    """Farthest apart that two sources can tell of one fact of this extent."""
+    return extent_m + REACH * math.hypot(merging.accuracy_of(one), merging.accuracy_of(other))
+
+
 def likeness(
     one: Sighting, told: Sequence[Sighting], merging: Merging, until: datetime | None = None
 ) -> Likeness | None:

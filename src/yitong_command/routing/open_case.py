@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from yitong_command.domain.geometry import grid_cell
 from yitong_command.domain.merging import Merging
 from yitong_command.routing.address import read_address
 from yitong_command.routing.cells import cells_within
 from yitong_command.routing.likeness import Sighting, reach_m
+from yitong_command.routing.nearby import Nearby
 
 STREET = "@"
 """Begins the key of a street; the others are cells."""
@@ -48,7 +48,7 @@ class OpenCase:
 
 
 class Book:
-    """Open cases, by the cell of everything told of them.
+    """Open cases, by place, street and thing of everything told of them.
 
     Args:
         cases: Those that are known at first.
@@ -58,7 +58,8 @@ class Book:
     def __init__(self, cases: Iterable[OpenCase], merging: Merging) -> None:
         self._merging = merging
         self._cases: dict[str, OpenCase] = {}
-        self._by_key: dict[tuple[str, str], set[str]] = {}
+        self._by_place = Nearby(merging)
+        self._by_street: dict[tuple[str, str], set[str]] = {}
         self._by_subject: dict[tuple[str, str], str] = {}
         for case in cases:
             self.keep(case)
@@ -67,8 +68,10 @@ class Book:
         """Take a case in, or take it as it is now."""
         self._cases[case.case_id] = case
         for told in case.sightings:
-            for key in keys_of(told):
-                self._by_key.setdefault((told.category, key), set()).add(case.case_id)
+            if told.place:
+                self._by_place.keep(case.case_id, told.category, told.source, told.place)
+            if street := street_of(told.words):
+                self._by_street.setdefault((told.category, street), set()).add(case.case_id)
             if told.subject:
                 self._by_subject.setdefault((told.category, told.subject), case.case_id)
 
@@ -76,8 +79,10 @@ class Book:
         """Forget a case that is not open any more."""
         case = self._cases.pop(case_id, None)
         for told in case.sightings if case else ():
-            for key in keys_of(told):
-                self._by_key.get((told.category, key), set()).discard(case_id)
+            if told.place:
+                self._by_place.drop(case_id, told.category, told.source, told.place)
+            street = street_of(told.words)
+            self._by_street.get((told.category, street), set()).discard(case_id)
             if self._by_subject.get((told.category, told.subject)) == case_id:
                 del self._by_subject[told.category, told.subject]
 
@@ -91,9 +96,11 @@ class Book:
         if same is not None:
             return (self._cases[same],)
         found: set[str] = set()
-        for category, keys in wanted_keys(sighting, self._merging).items():
-            for key in keys:
-                found |= self._by_key.get((category, key), set())
+        if sighting.place:
+            found = self._by_place.around(sighting.category, sighting.source, sighting.place)
+        if street := street_of(sighting.words):
+            for category in self._merging.neighbours_of(sighting.category):
+                found |= self._by_street.get((category, street), set())
         return tuple(self._cases[case_id] for case_id in sorted(found))
 
 
@@ -101,13 +108,6 @@ def street_of(words: str) -> str:
     """The street or estate that an address names, or ""."""
     address = read_address(words) if words else None
     return address.street if address else ""
-
-
-def keys_of(sighting: Sighting) -> frozenset[str]:
-    """What a telling is kept under: its cell, and its street if the words name one."""
-    keys = {grid_cell(sighting.place)} if sighting.place else set()
-    street = street_of(sighting.words)
-    return frozenset(keys | {STREET + street} if street else keys)
 
 
 def wanted_keys(sighting: Sighting, merging: Merging) -> dict[str, frozenset[str]]:

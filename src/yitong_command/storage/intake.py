@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from yitong_command.domain.county import County
-from yitong_command.domain.incident import Incident
+from yitong_command.domain.incident import Change, Incident
 from yitong_command.errors import BadMessage
+from yitong_command.routing.likeness import Sighting
 from yitong_command.routing.plan import Seen, Step, StepKind, plan, sighting_of
 from yitong_command.routing.refuse import refusal
 from yitong_command.storage import labels
@@ -50,7 +51,7 @@ async def take_incidents(
     merging = county.taxonomy.merging
     await lock_kinds(session, {incident.category for incident in incidents}, merging)
     seen = await _seen(session, incidents)
-    cases = await open_cases(session, [sighting_of(incident) for incident in incidents], merging)
+    cases = await open_cases(session, _to_be_placed(incidents, seen), merging)
     steps = plan(incidents, seen, cases, county.taxonomy)
     batch = Batch(county, at, await _second_looks(session, steps, county, at))
     await _load(session, batch, steps)
@@ -60,6 +61,17 @@ async def take_incidents(
         batch.apply(step)
     await write(session, batch)
     return batch.taken
+
+
+def _to_be_placed(incidents: Sequence[Incident], seen: Mapping[str, Seen]) -> list[Sighting]:
+    """What is told for the first time; the others have their case already, or need none."""
+    known = {incident_id for incident_id, one in seen.items() if one.case_id is not None}
+    fresh = {
+        incident.incident_id: incident
+        for incident in incidents
+        if incident.change is not Change.CLEARED and str(incident.incident_id) not in known
+    }
+    return [sighting_of(incident) for incident in fresh.values()]
 
 
 async def _seen(session: AsyncSession, incidents: Sequence[Incident]) -> dict[str, Seen]:

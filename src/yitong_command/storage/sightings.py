@@ -11,11 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from yitong_command.domain.geometry import Place, grid_cell
 from yitong_command.domain.merging import Merging
 from yitong_command.routing.likeness import Sighting
+from yitong_command.routing.nearby import Nearby
 from yitong_command.routing.open_case import STREET, OpenCase, street_of, wanted_keys
 from yitong_command.storage import tables as t
 from yitong_command.storage.locks import lock_names
 
 _CRS = "CGCS2000"
+_s = t.sightings.c
+_OPEN = (
+    select(_s.case_id)
+    .join(t.cases, t.cases.c.case_id == _s.case_id)
+    .where(t.cases.c.open_key.is_not(None))
+)
 
 
 def sighting_row(sighting_id: str, case_id: str, sighting: Sighting) -> dict[str, Any]:
@@ -70,22 +77,58 @@ async def open_cases(
         wanted: What was told.
         merging: Rules and errors.
     """
+    ids, known = await _of_subjects(session, wanted)
+    rest = [item for item in wanted if (item.category, item.subject) not in known]
     cells: set[str] = set()
     streets: set[str] = set()
     categories: set[str] = set()
-    for sighting in wanted:
+    for sighting in rest:
         for category, keys in wanted_keys(sighting, merging).items():
             categories.add(category)
             streets |= {key[len(STREET) :][:40] for key in keys if key.startswith(STREET)}
             cells |= {key for key in keys if not key.startswith(STREET)}
-    subjects = {sighting.subject for sighting in wanted if sighting.subject}
-    s = t.sightings.c
-    ids: set[str] = set()
-    for column, values in ((s.cell, cells), (s.street, streets), (s.subject, subjects)):
-        if values:
-            query = select(s.case_id).where(column.in_(values), s.category.in_(categories))
-            ids.update(await session.scalars(query))
+    if cells:
+        ids |= await _in_reach(session, rest, cells, categories, merging)
+    if streets:
+        query = _OPEN.where(_s.street.in_(streets), _s.category.in_(categories))
+        ids.update(await session.scalars(query))
     return await load_cases(session, ids)
+
+
+async def _of_subjects(
+    session: AsyncSession, wanted: Sequence[Sighting]
+) -> tuple[set[str], set[tuple[str, str]]]:
+    """Open cases of the same things, and what needs no looking around for that."""
+    subjects = {sighting.subject for sighting in wanted if sighting.subject}
+    if not subjects:
+        return set(), set()
+    pairs = {(sighting.category, sighting.subject) for sighting in wanted}
+    query = _OPEN.add_columns(_s.category, _s.subject).where(
+        _s.subject.in_(subjects), _s.category.in_({category for category, _ in pairs})
+    )
+    found = [row for row in await session.execute(query) if (row[1], row[2]) in pairs]
+    return {row[0] for row in found}, {(row[1], row[2]) for row in found}
+
+
+async def _in_reach(
+    session: AsyncSession,
+    wanted: Sequence[Sighting],
+    cells: set[str],
+    categories: set[str],
+    merging: Merging,
+) -> set[str]:
+    """Open cases told of near enough; whole cells of them are looked at, few are loaded."""
+    nearby = Nearby(merging)
+    query = _OPEN.add_columns(_s.category, _s.source, _s.lon, _s.lat, _s.crs).where(
+        _s.cell.in_(cells), _s.category.in_(categories)
+    )
+    for case_id, category, source, lon, lat, crs in await session.execute(query):
+        nearby.keep(case_id, category, source, Place(lon, lat, crs))
+    ids: set[str] = set()
+    for one in wanted:
+        if one.place:
+            ids |= nearby.around(one.category, one.source, one.place)
+    return ids
 
 
 async def load_cases(session: AsyncSession, case_ids: Iterable[str]) -> list[OpenCase]:
