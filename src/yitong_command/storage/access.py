@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from yitong_command.domain.case import Actor
+from yitong_command.domain.case import Actor, State
 from yitong_command.domain.roles import Right, Role, may, whole_county
 from yitong_command.errors import NotFound
 from yitong_command.storage import tables as t
@@ -27,7 +27,11 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
     own = exists().where(
         t.tasks.c.case_id == t.cases.c.case_id, t.tasks.c.assignee == actor.username
     )
-    return or_(own, here)
+    # Whoever is asked to look sees it, wherever it lies, until the answer is given.
+    asked = and_(
+        t.cases.c.verifier == actor.username, t.cases.c.state == State.PENDING_VERIFY.value
+    )
+    return or_(own, here, asked)
 
 
 def in_area_of(actor: Actor, grid_code: ColumnElement[Any]) -> ColumnElement[bool]:

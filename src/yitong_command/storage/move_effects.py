@@ -17,7 +17,9 @@ from yitong_command.storage.locks import insert_ignore
 from yitong_command.storage.move_clock import begin_pause, end_pause
 
 _DECIDED = {Kind.DECIDE, Kind.SUSPEND, Kind.FORCE}
-_PICTURES = {Kind.HANDLE: "after", Kind.PROTECT: "protect"}
+_PICTURES = {
+    Kind.HANDLE: "after", Kind.PROTECT: "protect", Kind.CHECK: "proof", Kind.REWORK: "proof",
+}  # fmt: skip
 
 
 async def write_effects(

@@ -57,7 +57,8 @@ def _views() -> Select[Any]:
             t.users.c.name_en.label("assignee_name_en"),
             case.title_zh, case.title_en, case.place_zh, case.place_en, case.lon, case.lat,
             case.crs, case.severity, case.category, case.subtype, case.grid_code, case.evidence,
-            case.version.label("case_version"),
+            case.version.label("case_version"), case.state.label("case_state"),
+            case.return_until, case.extensions,
         )
         .join(t.cases, case.case_id == t.tasks.c.case_id)
         .outerjoin(t.users, t.users.c.username == t.tasks.c.assignee)

@@ -108,6 +108,9 @@ class TaskView:
     arrived_at: datetime | None
     handled_at: datetime | None
     case_version: int
+    case_state: str
+    return_until: datetime | None
+    extensions: int
     evidence: str | None
     grid_code: str | None
 

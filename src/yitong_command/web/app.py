@@ -56,6 +56,7 @@ from yitong_command.web.sensors.router import router as sensors
 from yitong_command.web.sensors.states import keep_states
 from yitong_command.web.spa import Console
 from yitong_command.web.stats.router import router as stats
+from yitong_command.web.tasks.looks import router as looks
 from yitong_command.web.tasks.router import router as tasks
 from yitong_command.web.zones.router import router as zones
 
@@ -65,8 +66,9 @@ RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
     protected, kpis, people,
-    auth, audit, live, alerts, cases, case_life, tasks, camera_health, camera_heads, camera_video,
-    cameras, grids, stats, evidence, contract, ledger, replay, openapi, health.router, zones,
+    auth, audit, live, alerts, cases, case_life, tasks, looks, camera_health, camera_heads,
+    camera_video, cameras, grids, stats, evidence, contract, ledger, replay, openapi,
+    health.router, zones,
     sensors, reports, merges, claims, clock, rosters, modes,
 )  # fmt: skip
 
