@@ -36,6 +36,7 @@ from yitong_command.cli.reports import reports
 from yitong_command.cli.rosters import rosters
 from yitong_command.cli.scenes import scenes
 from yitong_command.cli.sensors import add_sensor_commands
+from yitong_command.cli.simulate import add_simulate_command
 from yitong_command.cli.topics import topics
 from yitong_command.domain.incident import IncidentKind
 
@@ -280,4 +281,5 @@ add_model_commands(app)
 add_ledger_command(app)
 add_replay_command(app)
 add_sensor_commands(app)
+add_simulate_command(app)
 add_qr_command(app)
