@@ -15,6 +15,7 @@ from sqlalchemy import (
     false,
 )
 
+from yitong_command.storage import tables_handover as tables_handover
 from yitong_command.storage import tables_kit as tables_kit
 from yitong_command.storage import tables_teams as tables_teams
 from yitong_command.storage.tables_base import (

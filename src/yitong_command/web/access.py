@@ -33,6 +33,7 @@ STREAM: Roles = may(Right.STREAM_SEE)
 TOPICS: Roles = may(Right.TOPICS_SEE)
 DETAILS: Roles = may(Right.DETAILS_SEE)
 AUDIT: Roles = may(Right.AUDIT_SEE)
+WALL: Roles = DESK | {Role.WALL}
 
 ACCESS: dict[tuple[str, str], Roles] = {
     ("POST", "/api/auth/session"): PUBLIC,
@@ -113,6 +114,12 @@ ACCESS: dict[tuple[str, str], Roles] = {
     ("POST", "/api/rosters/{entry_id}/answer"): ALL,
     ("POST", "/api/rosters/{entry_id}/withdraw"): ALL,
     ("GET", "/api/rosters/{entry_id}/history"): ALL,
+    ("GET", "/api/wall"): WALL,
+    ("GET", "/api/handovers"): DESK,
+    ("GET", "/api/handovers/sheet"): DESK,
+    ("POST", "/api/handovers"): DESK,
+    ("POST", "/api/handovers/{handover_id}/accept"): DESK,
+    ("POST", "/api/handovers/{handover_id}/withdraw"): DESK,
     ("GET", "/api/modes"): DESK,
     ("POST", "/api/modes"): DESK,
     ("GET", "/api/modes/now"): SIGNED_IN,
@@ -148,6 +155,8 @@ SCOPED: frozenset[tuple[str, str]] = frozenset(
         ("GET", "/api/sensors"), ("GET", "/api/rosters"), ("GET", "/api/rosters/now"),
         ("POST", "/api/rosters/duties"), ("POST", "/api/rosters/leave"),
         ("GET", "/api/modes"), ("POST", "/api/modes"), ("GET", "/api/modes/now"),
+        ("GET", "/api/wall"), ("GET", "/api/handovers"), ("GET", "/api/handovers/sheet"),
+        ("POST", "/api/handovers"),
     }
 )  # fmt: skip
 """Addresses without a parameter that answer by the person's area (or tell the same to everybody).

@@ -38,6 +38,7 @@ from yitong_command.web.gateway.access import authorise_partner
 from yitong_command.web.gateway.open311 import router as open311
 from yitong_command.web.gateway.router import router as gateway
 from yitong_command.web.grids.router import router as grids
+from yitong_command.web.handovers.router import router as handovers
 from yitong_command.web.kpis.router import router as kpis
 from yitong_command.web.ledger.router import router as ledger
 from yitong_command.web.live.reader import FeedReader, keep_reading
@@ -58,6 +59,7 @@ from yitong_command.web.spa import Console
 from yitong_command.web.stats.router import router as stats
 from yitong_command.web.tasks.looks import router as looks
 from yitong_command.web.tasks.router import router as tasks
+from yitong_command.web.wall.router import router as wall
 from yitong_command.web.zones.router import router as zones
 
 log = structlog.get_logger()
@@ -70,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     camera_video, cameras, grids, stats, evidence, contract, ledger, replay, openapi,
     health.router, zones,
     sensors, reports, merges, claims, clock, rosters, modes,
+    wall, handovers,
 )  # fmt: skip
 
 PARTNER_ROUTERS: tuple[APIRouter, ...] = (gateway, open311)

@@ -60,6 +60,7 @@ GUARDS: Mapping[str, Guard] = {
     "entry_id": _own,
     "question_id": _own,
     "mode_id": _own,
+    "handover_id": _own,
     "platform": _county,
     "external_id": _own,
 }

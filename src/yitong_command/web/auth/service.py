@@ -30,7 +30,8 @@ IDLE = timedelta(hours=2)
 """A session that was not used for so long is over; an open page uses it every half hour."""
 
 WALL_LIFETIME = timedelta(days=30)
-"""A wall screen stands alone and sees no case; nobody is there to sign in every shift."""
+"""A wall screen stands alone and sees no case; nobody is there to sign in every shift, nor after
+a night in which the server was down: its sessions do not end by idleness."""
 
 SIGN_INS = Counter("yitong_web_sign_ins_total", "Sign-ins tried", ["result"])
 
@@ -236,7 +237,7 @@ async def find_person(web: Web, request: Request) -> Person | None:
     if found is None:
         return None
     idle = now - found.session.seen_at
-    if idle > IDLE:
+    if idle > IDLE and found.user.role != Role.WALL:
         async with transaction(web.sessions) as session:
             await users.delete_session(session, digest)
         web.feed.end_session(digest)

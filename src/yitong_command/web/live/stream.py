@@ -156,7 +156,7 @@ class Stream:
         parts: list[bytes] = []
         for slot in slots:
             if view.shows(slot.entry):
-                parts += (self._head(slot), slot.entry.body)
+                parts += (self._head(slot), view.body(slot.entry))
         return b"".join(parts)
 
     def _head(self, slot: Slot) -> bytes:

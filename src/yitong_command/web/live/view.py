@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from yitong_command.domain.roles import DESK, Role, in_area
 from yitong_command.web.live.ring import Entry
+from yitong_command.web.live.wire import sse
 
 DEVICES = frozenset({"camera", "fault"})
-_EVENTS = {Role.WALL: DEVICES | {"alert"}, Role.ADMIN: DEVICES}
+_EVENTS = {Role.WALL: DEVICES | {"alert", "case"}, Role.ADMIN: DEVICES}
+_NUDGE = sse("wall", "{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ class View:
         if entry.event in DEVICES:
             return self._shows_any(entry.cameras)
         return in_area(self.role, self.area, entry.grid_code)
+
+    def body(self, entry: Entry) -> bytes:
+        """What this screen gets of it: a wall is only told that its numbers have changed."""
+        if self.role is Role.WALL and entry.event not in DEVICES:
+            return _NUDGE
+        return entry.body
 
     def shows_camera(self, camera_id: str) -> bool:
         """Whether this screen is told how a camera is."""

@@ -1,0 +1,1 @@
+"""Shift handover: the sheet, two signatures, and what goes along."""
