@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import orjson
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -26,8 +28,10 @@ Sessions = async_sessionmaker[AsyncSession]
 
 BUSY_S = 5.0
 ANSWER_S = 30.0
-"""Longest wait for PostgreSQL's answer: a connection that was cut off says nothing."""
+"""Longest wait for an answer: of PostgreSQL, since a connection that was cut off says nothing, or
+of the other writers of this process on SQLite."""
 _READING = "yitong_reading"
+_TURNS: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
 _JSON: dict[str, Any] = {
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
@@ -93,7 +97,7 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
             transaction for the sake of another; trying again may help.
     """
     try:
-        async with sessions() as session, session.begin():
+        async with _turn(sessions), sessions() as session, session.begin():
             yield session
     except DBAPIError as exc:
         if is_passing(exc):
@@ -101,6 +105,26 @@ async def transaction(sessions: Sessions) -> AsyncIterator[AsyncSession]:
         raise
     except (OSError, PoolTimeout, asyncpg.PostgresError) as exc:
         raise DatabaseDown(f"database: {exc}") from exc
+
+
+@asynccontextmanager
+async def _turn(sessions: Sessions) -> AsyncIterator[None]:
+    """One writer of this process after the other, in the order they came.
+
+    SQLite has one writer at a time, and whoever finds it busy sleeps and tries again; with several
+    writers in a process that sleeps most of the time, and the unlucky one waits the longest.
+    """
+    engine = sessions.kw["bind"].sync_engine
+    if engine.dialect.name != "sqlite" or engine.get_execution_options().get(_READING, False):
+        yield
+        return
+    turn = _TURNS.setdefault(engine, asyncio.Lock())
+    async with asyncio.timeout(ANSWER_S):
+        await turn.acquire()
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def is_passing(exc: DBAPIError) -> bool:
