@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,17 @@ from tests.e2e.conftest import SCREENSHOTS, Demo, get_json
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 DESK = {"width": 1920, "height": 1080}
 PHONE = {"width": 390, "height": 844}
+PAGES = (
+    "desk",
+    "cases",
+    "cameras",
+    "cameras/health",
+    "sensors",
+    "map",
+    "rosters",
+    "modes",
+    "ledger",
+)
 
 
 def _open(browser: Browser, demo: Demo, username: str, size: dict[str, int]) -> Page:
@@ -106,12 +118,28 @@ def test_an_alert_becomes_a_closed_case(browser: Browser, demo: Demo, tmp_path: 
 def test_every_page_opens_in_both_languages_without_an_error(browser: Browser, demo: Demo) -> None:
     page = _open(browser, demo, "desk2", DESK)
     for language in ("zh", "en"):
-        for path in ("desk", "cases", "cameras", "map"):
+        for path in PAGES:
             page.goto(f"{demo.url}/{path}")
             expect(page.get_by_test_id("live-state")).to_be_visible()
             page.wait_for_timeout(1500)
-            _shot(page, f"{path}-{language}")
+            _shot(page, f"{path.replace('/', '-')}-{language}")
         page.get_by_test_id("lang-switch").click()
+    assert page.console_errors == []  # type: ignore[attr-defined]
+
+
+def test_a_camera_is_watched_as_live_video(browser: Browser, demo: Demo) -> None:
+    page = _open(browser, demo, "desk2", DESK)
+    began = time.monotonic()
+    page.goto(f"{demo.url}/cameras?camera=cam-001")
+    video = page.locator("[data-testid=live-video]").first
+    expect(video).to_have_attribute("data-playing", "true", timeout=30_000)
+    print(f"first picture of the video after {time.monotonic() - began:.1f} s")
+    began_at = video.evaluate("element => [element.videoWidth, element.currentTime]")
+    page.wait_for_timeout(3000)
+    width, at = video.evaluate("element => [element.videoWidth, element.currentTime]")
+    assert width == began_at[0] > 300
+    assert at > began_at[1] + 1.5
+    _shot(page, "camera-video")
     assert page.console_errors == []  # type: ignore[attr-defined]
 
 
