@@ -51,7 +51,9 @@ class Right(StrEnum):
     CAMERAS_SEE = "cameras_see"  # pictures, looks, states and zones, in one's area
     CAMERAS_STEER = "cameras_steer"  # ball cameras
     CAMERAS_SET = "cameras_set"  # zones and what a view usually looks like
-    NUMBERS_SEE = "numbers_see"  # counts, rates, reports: no single case
+    NUMBERS_SEE = "numbers_see"  # the counts that may hang on a wall: no single case
+    WALL_SEE = "wall_see"  # the wall screen
+    REPORTS_SEE = "reports_see"  # rates, lists and reports, for who has to answer for them
     STREAM_SEE = "stream_see"  # the live stream; what comes is filtered by role and area
     TOPICS_SEE = "topics_see"  # the published contract and samples of it
     DETAILS_SEE = "details_see"  # protected details; also needs a detail role, task and purpose
@@ -64,15 +66,15 @@ GRANTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: frozenset(
         {
             Right.SELF, Right.CASES_SEE, Right.CASES_MOVE, Right.DESK_WORK, Right.CAMERAS_SEE,
-            Right.CAMERAS_STEER, Right.NUMBERS_SEE, Right.STREAM_SEE, Right.TOPICS_SEE,
-            Right.DETAILS_SEE,
+            Right.CAMERAS_STEER, Right.NUMBERS_SEE, Right.REPORTS_SEE, Right.STREAM_SEE,
+            Right.TOPICS_SEE, Right.DETAILS_SEE, Right.WALL_SEE,
         }
     ),
     Role.SUPERVISOR: frozenset(
         {
             Right.SELF, Right.CASES_SEE, Right.CASES_MOVE, Right.DESK_WORK, Right.CAMERAS_SEE,
-            Right.CAMERAS_STEER, Right.NUMBERS_SEE, Right.STREAM_SEE, Right.TOPICS_SEE,
-            Right.DETAILS_SEE, Right.LEAD,
+            Right.CAMERAS_STEER, Right.NUMBERS_SEE, Right.REPORTS_SEE, Right.STREAM_SEE,
+            Right.TOPICS_SEE, Right.DETAILS_SEE, Right.WALL_SEE, Right.LEAD,
         }
     ),
     Role.WORKER: frozenset(
@@ -84,11 +86,14 @@ GRANTS: dict[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(
         {
             Right.SELF, Right.CAMERAS_SEE, Right.CAMERAS_STEER, Right.CAMERAS_SET,
-            Right.NUMBERS_SEE, Right.STREAM_SEE, Right.TOPICS_SEE, Right.PEOPLE_SET,
+            Right.NUMBERS_SEE, Right.REPORTS_SEE, Right.STREAM_SEE, Right.TOPICS_SEE,
+            Right.PEOPLE_SET,
         }
     ),
-    Role.AUDITOR: frozenset({Right.SELF, Right.NUMBERS_SEE, Right.AUDIT_SEE}),
-    Role.WALL: frozenset({Right.SELF, Right.NUMBERS_SEE, Right.STREAM_SEE, Right.CAMERAS_SEE}),
+    Role.AUDITOR: frozenset({Right.SELF, Right.NUMBERS_SEE, Right.REPORTS_SEE, Right.AUDIT_SEE}),
+    Role.WALL: frozenset(
+        {Right.SELF, Right.NUMBERS_SEE, Right.STREAM_SEE, Right.CAMERAS_SEE, Right.WALL_SEE}
+    ),
     Role.SYSTEM: frozenset(),
 }  # fmt: skip
 

@@ -29,11 +29,12 @@ CAMERAS: Roles = may(Right.CAMERAS_SEE)
 STEERING: Roles = may(Right.CAMERAS_STEER)
 ZONES: Roles = may(Right.CAMERAS_SET)
 NUMBERS: Roles = may(Right.NUMBERS_SEE)
+REPORTS: Roles = may(Right.REPORTS_SEE)
 STREAM: Roles = may(Right.STREAM_SEE)
 TOPICS: Roles = may(Right.TOPICS_SEE)
 DETAILS: Roles = may(Right.DETAILS_SEE)
 AUDIT: Roles = may(Right.AUDIT_SEE)
-WALL: Roles = DESK | {Role.WALL}
+WALL: Roles = may(Right.WALL_SEE)
 
 ACCESS: dict[tuple[str, str], Roles] = {
     ("POST", "/api/auth/session"): PUBLIC,
@@ -45,7 +46,9 @@ ACCESS: dict[tuple[str, str], Roles] = {
     ("DELETE", "/api/auth/sessions/{session_id}"): SIGNED_IN,
     ("POST", "/api/cases/{case_id}/details/view"): DETAILS,
     ("POST", "/api/cases/{case_id}/details"): DETAILS,
-    ("GET", "/api/kpis"): NUMBERS,
+    ("GET", "/api/kpis"): REPORTS,
+    ("GET", "/api/kpis/weeks"): REPORTS,
+    ("GET", "/api/kpis/workload"): REPORTS,
     ("GET", "/api/users"): ADMIN,
     ("PUT", "/api/users/{username}"): ADMIN,
     ("POST", "/api/users/{username}/password"): ADMIN,
@@ -132,8 +135,8 @@ ACCESS: dict[tuple[str, str], Roles] = {
     ("GET", "/api/grids"): SIGNED_IN,
     ("GET", "/api/taxonomy"): SIGNED_IN,
     ("GET", "/api/stats"): NUMBERS,
-    ("GET", "/api/stats/precision"): NUMBERS,
-    ("GET", "/api/ledger"): NUMBERS,
+    ("GET", "/api/stats/precision"): REPORTS,
+    ("GET", "/api/ledger"): REPORTS,
     ("GET", "/api/replay/files"): ADMIN,
     ("POST", "/api/replay"): ADMIN,
     ("GET", "/api/evidence/{sha256}.jpg"): ALL,
@@ -149,7 +152,7 @@ SCOPED: frozenset[tuple[str, str]] = frozenset(
         ("GET", "/api/openapi.json"), ("GET", "/api/taxonomy"), ("GET", "/api/topics"),
         ("GET", "/api/live"), ("GET", "/api/alerts"), ("GET", "/api/cases"),
         ("GET", "/api/merges/questions"), ("GET", "/api/groups"), ("GET", "/api/claims"),
-        ("GET", "/api/kpis"),
+        ("GET", "/api/kpis"), ("GET", "/api/kpis/weeks"), ("GET", "/api/kpis/workload"),
         ("GET", "/api/workers"), ("GET", "/api/cameras"), ("GET", "/api/cameras/faults"),
         ("GET", "/api/cameras/availability"), ("GET", "/api/grids"), ("GET", "/api/stats"),
         ("GET", "/api/sensors"), ("GET", "/api/rosters"), ("GET", "/api/rosters/now"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -31,12 +33,13 @@ MATRIX: dict[Role, set[Right]] = {
     Role.WORKER: {SELF, SEE, MOVE, Right.TASKS_OWN, Right.STREAM_SEE, Right.DETAILS_SEE},
     Role.ADMIN: {
         SELF, Right.CAMERAS_SEE, Right.CAMERAS_STEER, Right.CAMERAS_SET, Right.NUMBERS_SEE,
-        Right.STREAM_SEE, Right.TOPICS_SEE, Right.PEOPLE_SET,
+        Right.REPORTS_SEE, Right.STREAM_SEE, Right.TOPICS_SEE, Right.PEOPLE_SET,
     },
-    Role.AUDITOR: {SELF, Right.NUMBERS_SEE, Right.AUDIT_SEE},
-    Role.WALL: {SELF, Right.NUMBERS_SEE, Right.STREAM_SEE, Right.CAMERAS_SEE},
+    Role.AUDITOR: {SELF, Right.NUMBERS_SEE, Right.REPORTS_SEE, Right.AUDIT_SEE},
+    Role.WALL: {SELF, Right.NUMBERS_SEE, Right.STREAM_SEE, Right.CAMERAS_SEE, Right.WALL_SEE},
     Role.SYSTEM: set(),
 }  # fmt: skip
+RIGHTS = Path(__file__).parents[3] / "src/console/tests/rights.json"
 EXAMPLES = {"/api/openapi.json", "/api/topics", "/metrics"}
 NEVER_ENDS = {("GET", "/api/live")}
 ENDS_SESSIONS = "/api/auth/"
@@ -44,6 +47,11 @@ ENDS_SESSIONS = "/api/auth/"
 
 def test_the_rights_are_those_written_down_here() -> None:
     assert {role: set(rights) for role, rights in GRANTS.items()} == MATRIX
+
+
+def test_the_console_walks_its_pages_with_the_rights_that_are_granted() -> None:
+    written = json.loads(RIGHTS.read_text(encoding="utf-8"))
+    assert written == {role.value: sorted(GRANTS[role]) for role in PEOPLE}
 
 
 def test_every_address_has_a_rule_and_every_rule_an_address() -> None:

@@ -1,113 +1,49 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from 'vue-router'
-import type { Role } from '@/shared/api/types'
 import { useSession } from '@/shared/stores/session'
+import { homeOf, mayOpen, PAGES, type Page } from './pages'
 
 declare module 'vue-router' {
   interface RouteMeta {
-    /** Roles that may open the page; without it everybody may, signed in or not. */
-    roles?: Role[]
+    /** The page's line in the table of pages; none for what leads nowhere. */
+    page?: Page
   }
 }
 
-const DUTY: Role[] = ['operator', 'supervisor']
-const DESK: Role[] = [...DUTY, 'admin']
+/** Where somebody with a temporary password may be: they set their own first. */
+const WITH_OLD_PASSWORD = ['account', 'report']
+
+/** Where somebody who is signed in is sent instead, or true to let them in. */
+function admit(page: Page) {
+  const session = useSession()
+  if (session.user?.must_change && !WITH_OLD_PASSWORD.includes(page.name)) return { name: 'account' }
+  if (page.name === 'login' || !mayOpen(page, session.rights)) return homeOf(session.rights)
+  return true
+}
 
 /** Where a visitor is sent instead, or true to let them in. */
 async function gate(to: RouteLocationNormalized) {
   const session = useSession()
   const front = to.redirectedFrom?.path === '/' || to.name === 'login'
   if (!(front && session.isStranger())) await session.restore()
-  if (!to.meta.roles) return to.name === 'login' && session.user ? session.home : true
-  if (!session.user) return { name: 'login', query: to.fullPath === '/' ? {} : { then: to.fullPath } }
-  return to.meta.roles.includes(session.user.role) ? true : session.home
+  const page = to.meta.page
+  if (!page) return true
+  if (session.user) return admit(page)
+  if (page.needs.length === 0) return true
+  return { name: 'login', query: to.fullPath === '/' ? {} : { then: to.fullPath } }
 }
 
 export function makeRouter(): Router {
   const router = createRouter({
     history: createWebHistory(),
     routes: [
-      { path: '/', redirect: () => useSession().home },
-      { path: '/login', name: 'login', component: () => import('@/features/auth/LoginPage.vue') },
-      { path: '/desk', name: 'desk', meta: { roles: DESK }, component: () => import('@/features/desk/DeskPage.vue') },
-      { path: '/cases', name: 'cases', meta: { roles: DESK }, component: () => import('@/features/cases/CasesPage.vue') },
-      {
-        path: '/cases/:id',
-        name: 'case',
-        meta: { roles: DESK },
-        props: true,
-        component: () => import('@/features/cases/CasePage.vue'),
-      },
-      {
-        path: '/cameras',
-        name: 'cameras',
-        meta: { roles: DESK },
-        component: () => import('@/features/cameras/CamerasPage.vue'),
-      },
-      {
-        path: '/cameras/:id/zones',
-        name: 'zones',
-        meta: { roles: DESK },
-        props: true,
-        component: () => import('@/features/zones/ZonesPage.vue'),
-      },
-      {
-        path: '/cameras/health',
-        name: 'camera-health',
-        meta: { roles: DESK },
-        component: () => import('@/features/cameras/HealthPage.vue'),
-      },
-      {
-        path: '/sensors',
-        name: 'sensors',
-        meta: { roles: DESK },
-        component: () => import('@/features/sensors/SensorsPage.vue'),
-      },
-      {
-        path: '/precision',
-        name: 'precision',
-        meta: { roles: DESK },
-        component: () => import('@/features/precision/PrecisionPage.vue'),
-      },
-      {
-        path: '/ledger',
-        name: 'ledger',
-        meta: { roles: DESK },
-        component: () => import('@/features/ledger/LedgerPage.vue'),
-      },
-      {
-        path: '/replay',
-        name: 'replay',
-        meta: { roles: ['admin'] },
-        component: () => import('@/features/replay/ReplayPage.vue'),
-      },
-      {
-        path: '/contract',
-        name: 'contract',
-        meta: { roles: DESK },
-        component: () => import('@/features/contract/ContractPage.vue'),
-      },
-      {
-        path: '/rosters',
-        name: 'rosters',
-        meta: { roles: [...DUTY, 'worker'] },
-        component: () => import('@/features/rosters/RostersPage.vue'),
-      },
-      { path: '/modes', name: 'modes', meta: { roles: DUTY }, component: () => import('@/features/modes/ModesPage.vue') },
-      { path: '/map', name: 'map', meta: { roles: DESK }, component: () => import('@/features/county/MapPage.vue') },
-      {
-        path: '/tasks',
-        name: 'tasks',
-        meta: { roles: ['worker'] },
-        component: () => import('@/features/tasks/TasksPage.vue'),
-      },
-      { path: '/report', name: 'report', component: () => import('@/features/report/ReportPage.vue') },
-      {
-        path: '/tasks/report',
-        name: 'worker-report',
-        meta: { roles: ['worker'] },
-        props: { worker: true },
-        component: () => import('@/features/report/ReportPage.vue'),
-      },
+      { path: '/', redirect: () => homeOf(useSession().rights) },
+      ...PAGES.map((page) => ({
+        path: page.path,
+        name: page.name,
+        meta: { page },
+        props: page.props ?? false,
+        component: page.load,
+      })),
       { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./NowherePage.vue') },
     ],
   })

@@ -36,7 +36,7 @@ router = APIRouter(tags=["auth"])
 
 def signed(user: User) -> Signed:
     """Who is signed in, with what they may do."""
-    rights = tuple(sorted(right.value for right in GRANTS[Role(user.role)]))
+    rights = tuple(sorted(GRANTS[Role(user.role)]))
     told = UserOut.model_validate(user).model_dump()
     return Signed(
         user=Me(**told, rights=rights, detail_roles=user.detail_roles, must_change=user.must_change)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from yitong_command.domain.roles import Right
 from yitong_command.web.schemas import In, Out, Text
 
 RoleWord = Literal["operator", "supervisor", "worker", "admin", "auditor", "wall"]
@@ -34,13 +35,13 @@ class UserOut(Out):
     role: RoleWord
     grid_codes: tuple[str, ...] = Field(examples=[["22032300100101"]])
     post: str = Field(examples=["A"])
-
     phone: str = Field("", description="Duty telephone", examples=["0434-5550101"])
+
 
 class Me(UserOut):
     """The person who is signed in, and what they may do."""
 
-    rights: tuple[str, ...] = Field(examples=[["cases_see", "self"]])
+    rights: tuple[Right, ...] = Field(examples=[["cases_see", "self"]])
     detail_roles: tuple[str, ...] = Field(examples=[["justice_office"]])
     must_change: bool = Field(description="the password must be changed before anything else")
 

@@ -18,6 +18,7 @@ from yitong_command.web.grids.schemas import (
     Grids,
     PolygonOut,
     RejectReason,
+    RoleWords,
     SeverityOut,
     SubtypeOut,
     TaxonomyOut,
@@ -93,5 +94,10 @@ def _taxonomy(found: Taxonomy) -> TaxonomyOut:
         },
         reject_reasons=tuple(
             RejectReason.model_validate(reason) for _, reason in sorted(found.reasons.items())
+        ),
+        detail_roles=tuple(
+            RoleWords(code=code, name_zh=words.zh, name_en=words.en)
+            for code, words in sorted(found.roles.items())
+            if any(code in category.detail_roles for category in found.categories.values())
         ),
     )

@@ -82,9 +82,20 @@ class RejectReason(Out):
     en: str
 
 
+class RoleWords(Out):
+    """A role of the taxonomy."""
+
+    code: str = Field(examples=["justice_office"])
+    name_zh: str
+    name_en: str
+
+
 class TaxonomyOut(Out):
     """What the county works on, and the words around it."""
 
     categories: tuple[CategoryOut, ...]
     severity: dict[str, SeverityOut]
     reject_reasons: tuple[RejectReason, ...]
+    detail_roles: tuple[RoleWords, ...] = Field(
+        description="roles that may ask for the details of protected people"
+    )

@@ -9,11 +9,19 @@ from fastapi import APIRouter, Query
 
 from yitong_command.domain.clock import CHINA
 from yitong_command.domain.kpi import FIGURES, Period
+from yitong_command.domain.roles import GRANTS, Right
 from yitong_command.errors import NotFound
 from yitong_command.storage import kpis as store
 from yitong_command.storage.session import transaction
+from yitong_command.storage.workload import workload as counted
 from yitong_command.web.deps import PersonDep, WebDep
-from yitong_command.web.kpis.schemas import FigureOut, KpisOut
+from yitong_command.web.kpis.schemas import (
+    KpiFigure,
+    KpisOut,
+    LoadOut,
+    WeeksOut,
+    WorkloadOut,
+)
 from yitong_command.web.stats.router import midnight
 
 router = APIRouter(tags=["stats"])
@@ -39,6 +47,52 @@ async def kpis(
     return told(found)
 
 
+@router.get("/api/kpis/weeks")
+async def weeks(
+    web: WebDep, person: PersonDep, weeks: Annotated[int, Query(ge=1, le=26)] = 8
+) -> WeeksOut:
+    """The figures of the last weeks, Monday to Sunday, in one's area."""
+    now = web.clock()
+    local = now.astimezone(CHINA)
+    monday = midnight(now) - timedelta(days=local.weekday())
+    begins = [monday - timedelta(weeks=back) for back in range(weeks - 1, -1, -1)]
+    async with transaction(web.readers) as session:
+        found = [
+            await store.kpis(session, Period(begin, begin + timedelta(weeks=1)), person.actor)
+            for begin in begins
+        ]
+    return WeeksOut(items=tuple(told(item) for item in found))
+
+
+@router.get("/api/kpis/workload")
+async def workload(
+    web: WebDep, person: PersonDep, days: Annotated[int, Query(ge=1, le=366)] = 30
+) -> WorkloadOut:
+    """How evenly the tasks lie on the workers of one's area; names are told to duty leaders."""
+    now = web.clock()
+    period = Period(now - timedelta(days=days), now)
+    async with transaction(web.readers) as session:
+        found = await counted(session, period, person.actor)
+    named = Right.LEAD in GRANTS[person.role]
+    return WorkloadOut(
+        begin=period.begin,
+        end=period.end,
+        workers=len(found.loads),
+        tasks=found.busiest.of,
+        median=found.median,
+        busiest=found.busiest.count,
+        busiest_rate=found.busiest.rate,
+        items=tuple(
+            LoadOut(
+                name_zh=load.user.name_zh if named else None,
+                name_en=load.user.name_en if named else None,
+                given=load.given, handled=load.handled, open=load.open,
+            )
+            for load in found.loads
+        ),
+    )  # fmt: skip
+
+
 def told(found: store.Kpis) -> KpisOut:
     """The figures in the order they are read."""
     items = [(item.code, item.zh, item.en, found.shares[item.code]) for item in FIGURES]
@@ -47,7 +101,7 @@ def told(found: store.Kpis) -> KpisOut:
         begin=found.period.begin,
         end=found.period.end,
         figures=tuple(
-            FigureOut(code=code, zh=zh, en=en, count=share.count, of=share.of, rate=share.rate)
+            KpiFigure(code=code, zh=zh, en=en, count=share.count, of=share.of, rate=share.rate)
             for code, zh, en, share in items
         ),
         closed_by_force=found.forced,

@@ -7,6 +7,7 @@ import type {
   GridCollection,
   Health,
   Look,
+  Me,
   PrecisionStats,
   Stats,
   TaskView,
@@ -33,9 +34,11 @@ const id = encodeURIComponent
 
 export const api = {
   signIn: (username: string, password: string) =>
-    postJson<{ user: User }>('/auth/session', { username, password }).then((body) => body.user),
+    postJson<{ user: Me }>('/auth/session', { username, password }).then((body) => body.user),
   signOut: () => request('/auth/session', { method: 'DELETE' }),
-  me: () => getJson<{ user: User }>('/auth/me').then((body) => body.user),
+  me: () => getJson<{ user: Me }>('/auth/me').then((body) => body.user),
+  changePassword: (current: string, next: string) =>
+    postJson<{ user: Me }>('/auth/password', { current, new: next }).then((body) => body.user),
   workers: () => getJson<{ items: User[] }>('/workers').then((body) => body.items),
 
   alerts: (open: boolean, limit: number) =>

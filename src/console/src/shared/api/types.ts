@@ -12,6 +12,8 @@ export type Role = Schemas['UserOut']['role']
 export type Need = Schemas['CaseAction']['needs'][number]
 
 export type User = Schemas['UserOut']
+export type Me = Schemas['Me']
+export type Right = Schemas['Right']
 export type Place = Schemas['PlaceOut']
 export type Box = Schemas['BoxOut']
 

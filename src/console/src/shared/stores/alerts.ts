@@ -88,7 +88,7 @@ export const useAlerts = defineStore('alerts', () => {
   listen('alert', take)
   listen('case', takeCase)
   listen('reload', () => {
-    if (useSession().isDesk) void load().catch(() => undefined)
+    if (useSession().can('desk_work')) void load().catch(() => undefined)
   })
 
   return { fresh, grouped, quiet, confirmed, loaded, book, take, takeCase, load, find, onArrival, clear }

@@ -3,7 +3,7 @@ import type { shell as chinese } from '../zh/shell'
 export const shell: typeof chinese = {
   product: 'Yitong County Command Centre',
   product_short: 'Yitong Command',
-  nav: { desk: 'Desk', cases: 'Cases', cameras: 'Cameras', sensors: 'Sensors', map: 'Map', tasks: 'My tasks', main: 'Main navigation', skip: 'Skip to main content' },
+  nav: { desk: 'Desk', cases: 'Cases', cameras: 'Cameras', sensors: 'Sensors', map: 'Map', users: 'Accounts', audit: 'Audit', kpis: 'Figures', tasks: 'My tasks', main: 'Main navigation', skip: 'Skip to main content' },
   user: {
     menu: 'User menu',
     sign_out: 'Sign out',

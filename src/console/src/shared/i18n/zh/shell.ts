@@ -2,7 +2,7 @@
 export const shell = {
   product: '伊通县基层治理指挥中心',
   product_short: '基层治理指挥',
-  nav: { desk: '值班台', cases: '案件', cameras: '摄像头', sensors: '传感器', map: '地图', tasks: '我的任务', main: '主导航', skip: '跳到主要内容' },
+  nav: { desk: '值班台', cases: '案件', cameras: '摄像头', sensors: '传感器', map: '地图', users: '账号', audit: '审计', kpis: '指标', tasks: '我的任务', main: '主导航', skip: '跳到主要内容' },
   user: {
     menu: '用户菜单',
     sign_out: '退出登录',
