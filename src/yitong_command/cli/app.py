@@ -15,6 +15,7 @@ from yitong_command import __version__
 from yitong_command.cli.audit import audit
 from yitong_command.cli.bench import bench
 from yitong_command.cli.cameras import cameras
+from yitong_command.cli.cases import cases
 from yitong_command.cli.dead_letters import dead_letters
 from yitong_command.cli.evidence import evidence
 from yitong_command.cli.labels import labels
@@ -38,6 +39,7 @@ from yitong_command.cli.scenes import scenes
 from yitong_command.cli.sensors import add_sensor_commands
 from yitong_command.cli.simulate import add_simulate_command
 from yitong_command.cli.topics import topics
+from yitong_command.cli.webhooks import webhooks
 from yitong_command.domain.incident import IncidentKind
 
 app = typer.Typer(
@@ -62,6 +64,8 @@ app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(scenes, name="scenes")
 app.add_typer(platforms, name="platforms")
 app.add_typer(reports, name="reports")
+app.add_typer(cases, name="cases")
+app.add_typer(webhooks, name="webhooks")
 
 
 def _version(show: bool) -> None:

@@ -34,6 +34,7 @@ from yitong_command.web.clock.router import router as clock
 from yitong_command.web.context import Web, build_web
 from yitong_command.web.contract.router import router as contract
 from yitong_command.web.evidence.router import router as evidence
+from yitong_command.web.exports.router import router as exports
 from yitong_command.web.gateway.access import authorise_partner
 from yitong_command.web.gateway.open311 import router as open311
 from yitong_command.web.gateway.router import router as gateway
@@ -46,6 +47,7 @@ from yitong_command.web.live.router import router as live
 from yitong_command.web.merges.router import router as merges
 from yitong_command.web.middleware import Around, BodyLimit
 from yitong_command.web.modes.router import router as modes
+from yitong_command.web.open311.router import router as public_open311
 from yitong_command.web.openapi import described
 from yitong_command.web.openapi import router as openapi
 from yitong_command.web.people.router import router as people
@@ -60,6 +62,8 @@ from yitong_command.web.stats.router import router as stats
 from yitong_command.web.tasks.looks import router as looks
 from yitong_command.web.tasks.router import router as tasks
 from yitong_command.web.wall.router import router as wall
+from yitong_command.web.warnings.router import router as warnings
+from yitong_command.web.webhooks.router import router as webhooks
 from yitong_command.web.zones.router import router as zones
 
 log = structlog.get_logger()
@@ -67,12 +71,10 @@ log = structlog.get_logger()
 RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
-    protected, kpis, people,
-    auth, audit, live, alerts, cases, case_life, tasks, looks, camera_health, camera_heads,
-    camera_video, cameras, grids, stats, evidence, contract, ledger, replay, openapi,
-    health.router, zones,
-    sensors, reports, merges, claims, clock, rosters, modes,
-    wall, handovers,
+    protected, kpis, people, auth, audit, live, alerts, cases, case_life, tasks, looks,
+    camera_health, camera_heads, camera_video, cameras, grids, stats, evidence, contract, ledger,
+    replay, openapi, health.router, zones, sensors, reports, merges, claims, clock, rosters,
+    modes, wall, handovers, webhooks, exports, warnings, public_open311,
 )  # fmt: skip
 
 PARTNER_ROUTERS: tuple[APIRouter, ...] = (gateway, open311)

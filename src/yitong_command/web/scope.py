@@ -63,6 +63,11 @@ GUARDS: Mapping[str, Guard] = {
     "handover_id": _own,
     "platform": _county,
     "external_id": _own,
+    "webhook_id": _county,
+    "warning_id": _own,
+    "service_code": _own,
+    "service_request_id": _own,
+    "form": _own,
 }
 
 

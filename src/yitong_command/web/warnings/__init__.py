@@ -1,0 +1,1 @@
+"""Public warnings as CAP 1.2."""
