@@ -1,7 +1,11 @@
-import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { Problem } from '@/shared/api/client'
 import { api } from '@/shared/api/endpoints'
-import type { TaskView } from '@/shared/api/types'
+import type { LookView, TaskView } from '@/shared/api/types'
 import { listen } from '@/shared/live/bus'
+import { withActs } from '@/shared/phone/rules'
+import { usePhone } from '@/shared/phone/usePhone'
+import { announceNew } from './notices'
 
 export type Step = 'accept' | 'arrive' | 'handle' | 'done'
 
@@ -19,35 +23,56 @@ export function byTimeLeft(a: TaskView, b: TaskView): number {
   return x === y ? a.severity - b.severity || a.task_id.localeCompare(b.task_id) : x - y
 }
 
-/** The worker's own tasks, kept fresh by the live stream. */
+const ENDED = new Set(['handled', 'returned', 'withdrawn'])
+
+/** The worker's own tasks: from the service, or as this phone keeps them; with what was pressed since. */
 export function useTasks() {
+  const phone = usePhone()
   const all = shallowRef<TaskView[]>([])
+  const looks = shallowRef<LookView[]>([])
   const loaded = ref(false)
   const problem = shallowRef<unknown>(null)
   const withDone = ref(false)
-  const open = computed(() => all.value.filter((task) => stepOf(task) !== 'done').sort(byTimeLeft))
+  const shown = computed(() => all.value.map((task) => withActs(task, phone.acts)))
+  const open = computed(() => shown.value.filter((task) => !ENDED.has(task.state)).sort(byTimeLeft))
   const done = computed(() =>
-    all.value
-      .filter((task) => stepOf(task) === 'done')
+    shown.value
+      .filter((task) => task.state === 'handled')
       .sort((a, b) => Date.parse(b.handled_at ?? '') - Date.parse(a.handled_at ?? '')),
   )
+  const toLook = computed(() =>
+    looks.value.filter((look) => !phone.waiting.some((act) => act.kind === 'look' && act.caseId === look.case_id)),
+  )
   let asked = 0
+
+  async function fromPhone(error: unknown): Promise<void> {
+    const kept = await phone.keptTasks().catch(() => [])
+    if (kept.length === 0) problem.value = error
+    else if (all.value.length === 0) all.value = kept
+    if (looks.value.length === 0) looks.value = await phone.keptLooks().catch(() => [])
+    loaded.value = true
+  }
 
   async function load(): Promise<void> {
     const mine = ++asked
     try {
-      const items = await api.tasks(withDone.value)
+      const [items, asks] = await Promise.all([api.tasks(withDone.value), api.looks()])
       if (mine !== asked) return
+      announceNew(loaded.value ? all.value : null, items)
       all.value = items
+      looks.value = asks
       problem.value = null
       loaded.value = true
+      phone.online = true
+      await Promise.all([phone.keepTasks(items), phone.keepLooks(asks)])
     } catch (error) {
-      if (mine === asked) problem.value = error
+      if (mine !== asked) return
+      if (error instanceof Problem && error.status !== 0) problem.value = error
+      else {
+        phone.online = false
+        await fromPhone(error)
+      }
     }
-  }
-
-  function put(task: TaskView): void {
-    all.value = all.value.map((item) => (item.task_id === task.task_id ? task : item))
   }
 
   function toggleDone(): void {
@@ -55,7 +80,9 @@ export function useTasks() {
     void load()
   }
 
+  watch(() => phone.sent, () => void load())
   const stops = [
+    phone.start(),
     listen('task', () => void load()),
     listen('case', (message) => {
       if (all.value.some((task) => task.case_id === message.case_id)) void load()
@@ -67,5 +94,5 @@ export function useTasks() {
   })
   void load()
 
-  return { open, done, loaded, problem, withDone, load, put, toggleDone }
+  return { open, done, toLook, loaded, problem, withDone, load, toggleDone }
 }

@@ -7,6 +7,7 @@ import type {
   GridCollection,
   Health,
   Look,
+  LookView,
   Me,
   PrecisionStats,
   Stats,
@@ -52,13 +53,7 @@ export const api = {
 
   tasks: (done: boolean) =>
     getJson<{ items: TaskView[] }>(`/tasks${query({ done })}`).then((body) => body.items),
-  acceptTask: (taskId: string, version: number) => postJson<TaskView>(`/tasks/${id(taskId)}/accept`, { version }),
-  arriveTask: (taskId: string, version: number, position: { lon: number; lat: number } | null) =>
-    postJson<TaskView>(`/tasks/${id(taskId)}/arrive`, { version, ...position }),
-  handleTask: async (taskId: string, form: FormData): Promise<TaskView> => {
-    const response = await request(`/tasks/${id(taskId)}/handle`, { method: 'POST', body: form })
-    return (await response.json()) as TaskView
-  },
+  looks: () => getJson<{ items: LookView[] }>('/looks').then((body) => body.items),
 
   cameras: () => getJson<{ items: Camera[] }>('/cameras').then((body) => body.items),
   look: (cameraId: string, signal?: AbortSignal) => getJson<Look>(`/cameras/${id(cameraId)}/look`, signal),

@@ -30,6 +30,7 @@ export type TaskMessage = Schemas['TaskMessage']
 export type CameraStateMessage = Schemas['CameraStateMessage']
 
 export type TaskView = Narrow<Schemas['TaskView'], Level>
+export type LookView = Narrow<Schemas['LookView'], Level>
 export type CaseSummary = Narrow<Schemas['CaseSummary'], Level>
 export type CaseDetail = Narrow<Schemas['CaseDetail'], Level & { tasks: TaskView[] }>
 export type CaseAction = Schemas['CaseAction']

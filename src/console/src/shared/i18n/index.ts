@@ -8,6 +8,7 @@ import { contract as enContract } from './en/contract'
 import { life as enLife } from './en/life'
 import { merges as enMerges } from './en/merges'
 import { people as enPeople } from './en/people'
+import { phone as enPhone } from './en/phone'
 import { promise as enPromise } from './en/promise'
 import { zones as enZones } from './en/zones'
 import { report as enReport } from './en/report'
@@ -20,6 +21,7 @@ import { contract as zhContract } from './zh/contract'
 import { life as zhLife } from './zh/life'
 import { merges as zhMerges } from './zh/merges'
 import { people as zhPeople } from './zh/people'
+import { phone as zhPhone } from './zh/phone'
 import { promise as zhPromise } from './zh/promise'
 import { zones as zhZones } from './zh/zones'
 import { report as zhReport } from './zh/report'
@@ -28,8 +30,8 @@ import { sensors as zhSensors } from './zh/sensors'
 export type Language = 'zh' | 'en'
 
 export const texts = {
-  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhLife, ...zhMerges, ...zhPeople, ...zhPromise, ...zhZones, ...zhClock, ...zhReport, ...zhSensors },
-  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enLife, ...enMerges, ...enPeople, ...enPromise, ...enZones, ...enClock, ...enReport, ...enSensors },
+  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhLife, ...zhMerges, ...zhPeople, ...zhPromise, ...zhPhone, ...zhZones, ...zhClock, ...zhReport, ...zhSensors },
+  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enLife, ...enMerges, ...enPeople, ...enPromise, ...enPhone, ...enZones, ...enClock, ...enReport, ...enSensors },
 }
 
 export const i18n = createI18n({

@@ -25,7 +25,7 @@ export async function fit(drawn: Drawn, limit = MAX_BYTES): Promise<Blob> {
 }
 
 /** Turns a phone's photo into a small upright JPEG; position and device data are left out with the rest of its EXIF. */
-export async function compress(file: File): Promise<Blob> {
+export async function compress(file: Blob): Promise<Blob> {
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })
   const canvas = document.createElement('canvas')
   const toJpeg = (side: number, quality: number) => {
