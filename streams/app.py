@@ -29,6 +29,7 @@ from yitong_command.bus.topics import CAMERA_STATES, INCIDENTS, REPORTS, topic_n
 from yitong_command.domain.county import County
 from yitong_command.settings.county import load_county
 from yitong_command.settings.environment import Settings
+from yitong_command.settings.memory import settle
 from yitong_command.storage.known_cameras import KnownCameras
 from yitong_command.storage.migrate import upgrade
 from yitong_command.storage.session import make_engine, make_readers, make_sessions
@@ -61,6 +62,7 @@ def run_route(settings: Settings) -> None:
         workdir=str(settings.data_dir),
     )
     worker.spinner = None
+    settle()
     worker.execute_from_commandline()
 
 

@@ -58,7 +58,7 @@ class Desk(Taking[Incident]):
         taken = await self.in_transaction(
             lambda session: take_incidents(session, items, county, datetime.now(UTC))
         )
-        for name in ("new_cases", "attached", "cleared", "duplicates"):
+        for name in ("new_cases", "attached", "updated", "cleared", "duplicates"):
             INCIDENTS.labels(name).inc(getattr(taken, name))
 
     async def _county_now(self) -> County:

@@ -7,13 +7,14 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from yitong_command.bench.figures import ratio, significant
 from yitong_command.bench.machine import Meter, Say, machine, now, versions
+from yitong_command.bench.mix import Mix, usual
 from yitong_command.bench.processes import (
     Child,
     ChildFailed,
@@ -29,6 +30,7 @@ from yitong_command.bench.processes import (
 from yitong_command.bench.storm import send, storm
 from yitong_command.bench.worker import forget_topics, read_metrics
 from yitong_command.bus.admin import ensure_topics
+from yitong_command.bus.messages import IncidentMessage
 from yitong_command.errors import YitongError
 from yitong_command.settings.environment import Settings
 
@@ -38,9 +40,10 @@ JOIN_S = 2.0
 LIMIT_S = 30.0
 SLOWEST_PER_S = 20.0
 """Slower than this is a failure, not a figure."""
-POLL_S = 0.1
+POLL_S = 0.25
+"""Between two readings of the counters; each costs the worker some milliseconds."""
 TELL_S = 3.0
-WORKERS = (1, 2)
+WORKERS = (1, 2, 4)
 BATCH = "yitong_route_batch_seconds"
 
 
@@ -103,12 +106,16 @@ def bench_route(
         yard = Yard(events, address, settings, folder, say)
         if kafka:
             stack.callback(yard.forget)
-        ours = {str(count): _measure(yard, count) for count in WORKERS}
+        made, facts = usual(events, now())
+        ours = {str(count): _measure(yard, count, made, facts) for count in WORKERS}
         counting = _baseline(yard, "counting")
         plain = _baseline(yard, "plain")
+        new = _measure(yard, 1, storm(events, now()), (events + 1) // 2)
+        floors = {name: _floor(yard, name) for name in ("usual", "new_facts")}
     per_s, cpu_ms = ours["1"]["events_per_s"], ours["1"]["cpu_ms_per_event"]
     return {
         "events": events,
+        "mix": asdict(Mix()) | {"cases": facts},
         "events_per_s": per_s,
         "ratio_counting_agent": ratio(per_s, counting["events_per_s"]),
         "ratio_plain_loop": ratio(per_s, plain["events_per_s"]),
@@ -116,20 +123,30 @@ def bench_route(
         "cpu_ratio_plain_loop": ratio(plain["cpu_ms_per_event"], cpu_ms),
         "by_workers": {count: run["events_per_s"] for count, run in ours.items()},
         "runs": ours,
+        "new_facts": new
+        | {
+            "ratio_counting_agent": ratio(new["events_per_s"], counting["events_per_s"]),
+            "cpu_ratio_counting_agent": ratio(
+                counting["cpu_ms_per_event"], new["cpu_ms_per_event"]
+            ),
+        },
         "counting_agent": counting,
         "plain_loop": plain | {"does": "consume, decode, produce"},
+        "sql_alone": floors,
         "machine": begun | {"load_1m_end": machine()["load_1m"]},
         "versions": versions(),
     }
 
 
-def _measure(yard: Yard, workers: int) -> dict[str, Any]:
+def _measure(
+    yard: Yard, workers: int, messages: Sequence[IncidentMessage], facts: int
+) -> dict[str, Any]:
     """The whole path with so many workers on one database, from an empty topic on."""
     yard.say(f"分流, {workers} 个进程 / routing, {workers} worker(s), {yard.events} events ...")
     prefix = yard.new_topics()
-    data = yard.folder / f"route-{workers}"
+    data = yard.folder / prefix
     data.mkdir()
-    names = [f"route-{workers}-{number}" for number in range(workers)]
+    names = [f"route-{prefix}-{number}" for number in range(workers)]
     chosen = ports(*names)
     urls = [f"http://127.0.0.1:{port}" for port in chosen.values()]
     with ExitStack() as stack:
@@ -151,13 +168,13 @@ def _measure(yard: Yard, workers: int) -> dict[str, Any]:
             raise started[0].failure(f"{READY_S:.0f} 秒内未就绪 / not ready in {READY_S:.0f} s")
         time.sleep(JOIN_S if workers > 1 else 0)
         meters = [Meter(process.pid) for process in started]
-        begun_s = asyncio.run(send(yard.kafka, prefix, storm(yard.events, now())))
+        begun_s = asyncio.run(send(yard.kafka, prefix, messages))
         stored_s = _until_stored(yard, urls, started, begun_s) - begun_s
         cpu_s = sum(meter.cpu_s() for meter in meters)
         batches = [read_metrics(url) for url in urls]
         relayed_s = _until_relayed(yard, data, started) - begun_s
         cases = _one(data, "SELECT count(*) FROM cases")
-    lost = (yard.events + 1) // 2 - cases
+    lost = facts - cases
     if lost:
         raise YitongError(f"{lost} 个案件缺失或多余 / cases missing (or, if negative, too many)")
     return {
@@ -215,6 +232,15 @@ def _one(data: Path, query: str) -> int:
         return int(connection.execute(query).fetchone()[0])
 
 
+def _floor(yard: Yard, name: str) -> dict[str, Any]:
+    """The same work without Kafka and Faust; null with a reason if it fails."""
+    yard.say(f"仅数据库 / the database alone: {name} ...")
+    out = yard.folder / f"sql-{name}.json"
+    url = f"sqlite+aiosqlite:///{yard.folder}/sql-{name}.db"
+    job = {"url": url, "events": yard.events, "new_facts": name == "new_facts", "out": str(out)}
+    return _figures_of(yard, "sql", job, out)
+
+
 def _baseline(yard: Yard, name: str) -> dict[str, Any]:
     """A baseline over the very records of the first measurement; null with a reason if it fails."""
     yard.say(f"基准 / baseline: {name} ...")
@@ -226,8 +252,13 @@ def _baseline(yard: Yard, name: str) -> dict[str, Any]:
         "folder": str(yard.folder),
         "out": str(out),
     }
+    return _figures_of(yard, name, job, out)
+
+
+def _figures_of(yard: Yard, name: str, job: dict[str, Any], out: Path) -> dict[str, Any]:
+    env = {"YITONG_CONFIG": str(yard.settings.config_dir)}
     try:
-        with child(name, module(name, job), {}, yard.folder) as process:
+        with child(name, module(name, job), env, yard.folder) as process:
             done = result_of(process, out, yard.limit_s)
     except ChildFailed as exc:
         return {"events_per_s": None, "cpu_ms_per_event": None, "reason": str(exc)}

@@ -30,15 +30,22 @@ def storm(events: int, at: datetime) -> list[IncidentMessage]:
         events: How many; at least 2.
         at: When the first began.
     """
-    opened = [_incident(number, Change.OPENED, at) for number in range((events + 1) // 2)]
-    cleared = [_incident(number, Change.CLEARED, at) for number in range(events // 2)]
+    opened = [storm_incident(number, Change.OPENED, at) for number in range((events + 1) // 2)]
+    cleared = [storm_incident(number, Change.CLEARED, at) for number in range(events // 2)]
     early, late = opened[:CLEARED_AFTER], opened[CLEARED_AFTER:]
     mixed = [item for pair in zip(late, cleared, strict=False) for item in pair]
     rest = cleared[len(late) :]
     return [IncidentMessage.of(item, "bench") for item in (*early, *mixed, *rest)]
 
 
-def _incident(number: int, change: Change, at: datetime) -> Incident:
+def storm_incident(number: int, change: Change, at: datetime) -> Incident:
+    """The ``number``-th fact, at a place of its own.
+
+    Args:
+        number: Which.
+        change: Opened or cleared.
+        at: When the first of all began.
+    """
     kind = IncidentKind.ILLEGAL_PARKING
     camera_id = f"bench-{number:05d}"
     subject = f"{camera_id}/main/no-parking"
