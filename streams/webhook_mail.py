@@ -95,7 +95,8 @@ class Mailer:
         except TimeoutError:
             return 0, "太慢, 没有回答 / no answer in time"
         except (aiohttp.ClientError, OSError, ValueError) as exc:
-            return 0, f"连不上 / can't be reached: {exc}"[:300]
+            why = exc.__cause__ if isinstance(exc.__cause__, Refused) else exc
+            return 0, f"连不上 / can't be reached: {why}"[:300]
 
     async def close(self) -> None:
         """Close all connections."""
