@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import functools
-import os
-import pwd
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
+from yitong_command.bench.postgres import PostgresServer as PostgresServer
+from yitong_command.bench.postgres import find_postgres as find_postgres
+from yitong_command.bench.postgres import postgres as postgres
 from yitong_command.domain.case import Actor, Role
 from yitong_command.domain.county import County
 from yitong_command.domain.geometry import Box, Place
@@ -101,98 +93,3 @@ def incident(
         ),
     }
     return Incident(**values | other)
-
-
-def find_postgres() -> Path | None:
-    """Folder of PostgreSQL's programs, or None."""
-    on_path = shutil.which("initdb")
-    if on_path:
-        return Path(on_path).resolve().parent
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found else None
-
-
-class PostgresServer:
-    """A PostgreSQL server of its own, as another user than root.
-
-    Args:
-        programs: Folder of PostgreSQL's programs.
-    """
-
-    def __init__(self, programs: Path) -> None:
-        self._programs = programs
-        self._user = _other_user() if os.geteuid() == 0 else None
-        self._folder = Path(tempfile.mkdtemp(prefix="yitong-pg-"))
-        if self._user:
-            shutil.chown(self._folder, self._user)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self._server: subprocess.Popen[bytes] | None = None
-        subprocess.run(
-            [programs / "initdb", "-D", self._data, "-U", "yitong", "-A", "trust", "-E", "UTF8",
-             "--locale=C", "--no-sync"],
-            check=True, capture_output=True, user=self._user, cwd=self._folder,
-        )  # fmt: skip
-
-    @property
-    def _data(self) -> str:
-        return str(self._folder / "data")
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        with (self._folder / "log").open("ab") as log:
-            self._server = subprocess.Popen(
-                [self._programs / "postgres", "-D", self._data, "-p", str(self.port),
-                 "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1",
-                 "-c", "unix_socket_directories="],
-                stdout=log, stderr=log, user=self._user, cwd=self._folder,
-            )  # fmt: skip
-        _wait_for(self.port, self._server, self._folder / "log")
-
-    def stop(self) -> None:
-        """Stop it at once, without a checkpoint: it recovers from its log at the next start."""
-        if self._server is not None:
-            server, self._server = self._server, None
-            server.send_signal(signal.SIGQUIT)
-            server.wait(30)
-
-    def remove(self) -> None:
-        """Stop it and delete all it has."""
-        self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-
-@contextmanager
-def postgres(programs: Path) -> Iterator[str]:
-    """A running server; gives ``host:port``."""
-    server = PostgresServer(programs)
-    try:
-        server.start()
-        yield server.address
-    finally:
-        server.remove()
-
-
-def _other_user() -> str:
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name).pw_name
-        except KeyError:
-            continue
-    raise RuntimeError("PostgreSQL does not run as root, and there is no other user")
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(300):
-        if server.poll() is not None:
-            break
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')}")

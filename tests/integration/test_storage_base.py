@@ -39,7 +39,9 @@ ANNA = User(
 
 
 def _differences(connection: Connection) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(connection), t.metadata))
+    # The index of pieces of words is PostgreSQL's alone; the tables can't name it.
+    known = {"include_name": lambda name, _kind, _parents: name != "ix_cases_words"}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=known), t.metadata))
 
 
 async def test_the_migrations_make_the_tables_the_code_uses(engine: AsyncEngine) -> None:
@@ -170,7 +172,9 @@ async def test_people_and_their_sessions(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         assert await users.get_user(session, "anna") == ANNA
         assert await users.get_user(session, "nobody") is None
-        assert await users.find_session(session, "token", AT) == ANNA
+        found = await users.find_session(session, "token", AT)
+        assert found is not None
+        assert (found.user, found.session.expires_at) == (ANNA, AT + timedelta(hours=1))
         assert await users.find_session(session, "token", AT + timedelta(hours=1)) is None
         assert await users.find_session(session, "other", AT) is None
         assert "hash" not in repr(ANNA)
@@ -178,7 +182,7 @@ async def test_people_and_their_sessions(sessions: Sessions) -> None:
     async with transaction(sessions) as session:
         await users.create_session(session, "old", "anna", AT - timedelta(hours=1))
         await users.delete_expired(session, AT)
-        assert await users.find_session(session, "token", AT) == ANNA
+        assert await users.find_session(session, "token", AT) is not None
         await users.delete_session(session, "token")
         assert await users.find_session(session, "token", AT) is None
         await users.create_session(session, "again", "anna", AT + timedelta(hours=1))

@@ -119,6 +119,26 @@ def faults(
 
 
 @bench.command()
+def cases(
+    number: Annotated[
+        int, typer.Option("--cases", min=100, help="未结案件数 / open cases")
+    ] = 100_000,
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="空的 PostgreSQL, 默认自启一个 / an empty one, else one of our own"),
+    ] = None,
+    as_json: JsonOption = False,
+    kafka: KafkaOption = None,
+) -> None:
+    """十万未结案件时的快慢 / how fast the desk and the intake are with many open cases."""
+    from yitong_command.bench.cases import CaseOptions, bench_cases
+
+    with plain_errors():
+        options = CaseOptions(number, database_url, kafka)
+        _run(lambda s, folder: bench_cases(options, s, folder, say), as_json)
+
+
+@bench.command()
 def merge(
     first: Annotated[int, typer.Option(min=1, help="首个种子 / first seed")] = 1001,
     towns: Annotated[int, typer.Option(min=1, max=500, help="城镇数 / how many towns")] = 40,

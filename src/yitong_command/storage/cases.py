@@ -23,6 +23,7 @@ from yitong_command.storage.merging import no_case
 from yitong_command.storage.move_facts import facts
 from yitong_command.storage.moves import move_case
 from yitong_command.storage.notices import told_case
+from yitong_command.storage.search import has_pieces
 from yitong_command.storage.tasks import tasks_of_case
 from yitong_command.storage.views import (
     MAX_PAGE,
@@ -43,6 +44,8 @@ async def list_cases(session: AsyncSession, wanted: CaseFilter) -> CasePage:
     """
     limit = max(1, min(wanted.limit, MAX_PAGE))
     query = _summaries().where(*_conditions(wanted))
+    if wanted.text.strip() and session.get_bind().dialect.name == "postgresql":
+        query = query.where(has_pieces(wanted.text.strip()))
     if wanted.before:
         at, case_id = _cursor(wanted.before)
         key = tuple_(t.cases.c.reported_at, t.cases.c.case_id)

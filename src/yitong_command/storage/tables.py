@@ -119,7 +119,6 @@ cases = Table(
     Column("reworks", Integer, nullable=False, default=0, server_default="0"),
     Column("reopens", Integer, nullable=False, default=0, server_default="0"),
     Column("objections", Integer, nullable=False, default=0, server_default="0"),
-    # The detector's opinion on the last proof since the handling.
     Column("opinion", String(12)),
     Column("reported_at", UtcTime, nullable=False),
     Column("began_at", UtcTime, nullable=False),
@@ -143,6 +142,7 @@ cases = Table(
     Index("ix_cases_state", "state", "reported_at"),
     Index("ix_cases_grid_code", "grid_code", "reported_at"),
     Index("ix_cases_cell", "cell", "category", "subtype"),
+    Index("ix_cases_category", "category", "state", "reported_at"),
 )
 
 incidents = Table(

@@ -10,7 +10,7 @@ from yitong_command.demo.simulation.diary import Deed
 from yitong_command.domain.clock import CHINA
 
 RUNNING = frozenset(
-    {"dispatched", "accepted", "arrived", "protected", "handling", "waiting_extension"}
+    {"dispatched", "accepted", "arrived", "protected", "handling", "waiting_extension", "suspended"}
 )
 QUIET_FROM, QUIET_UNTIL = 22, 6
 """Hours of the night in which less urgent cases wait for the morning, China time."""

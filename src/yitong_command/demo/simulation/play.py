@@ -95,6 +95,7 @@ async def play(
         hands = Hands(sessions, readers, county, vault, diary)
         tellers = Tellers(sessions, county, diary)
         game = _Game(plan, county, hands, tellers, Life(hands, tellers, staff))
+        told = 0
         for day in range(plan.days):
             end = begin + timedelta(days=day + 1)
             await game.until(end)
@@ -106,6 +107,9 @@ async def play(
                 f"{diary.counts['timers_fired']} 个计时器 / timers, "
                 f"{len(checks.broken)} 项违反 / broken"
             )
+            for line in checks.broken[told:]:
+                say(f"  违反 / broken: {line}")
+            told = len(checks.broken)
         await checks.check_all(sessions, plan.period.end)
         async with transaction(readers) as session:
             figures = await kpis(session, plan.period)
