@@ -119,16 +119,18 @@ async def test_killed_at_random_no_case_is_half_done(sessions: Sessions, databas
         command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
     ) as movers:
         assert movers.stdout is not None
-        await asyncio.to_thread(movers.stdout.readline)  # who warms up is not killed
-        for number in range(1, kills + 1):
-            child = int(await asyncio.to_thread(movers.stdout.readline))
-            await asyncio.sleep(chance.uniform(0.0, 0.04))
-            os.kill(child, signal.SIGKILL)
-            if number % 25 == 0:
-                taken = await _check(sessions)
-                assert taken >= steps
-                steps = taken
-        os.killpg(movers.pid, signal.SIGKILL)
+        try:
+            await asyncio.to_thread(movers.stdout.readline)  # who warms up is not killed
+            for number in range(1, kills + 1):
+                child = int(await asyncio.to_thread(movers.stdout.readline))
+                await asyncio.sleep(chance.uniform(0.0, 0.04))
+                os.kill(child, signal.SIGKILL)
+                if number % 25 == 0:
+                    taken = await _check(sessions)
+                    assert taken >= steps
+                    steps = taken
+        finally:
+            os.killpg(movers.pid, signal.SIGKILL)
     assert steps > CASES + kills, "each moved something before it was killed"
 
 
