@@ -60,6 +60,7 @@ export const PAGES: Page[] = [
   { name: 'ledger', path: '/ledger', needs: ['reports_see'], offered: 'menu', load: () => import('@/features/ledger/LedgerPage.vue') },
   { name: 'replay', path: '/replay', needs: ['people_set'], offered: 'menu', load: () => import('@/features/replay/ReplayPage.vue') },
   { name: 'contract', path: '/contract', needs: ['topics_see'], offered: 'menu', load: () => import('@/features/contract/ContractPage.vue') },
+  { name: 'docs', path: '/docs', needs: ['topics_see'], offered: 'menu', load: () => import('@/features/docs/DocsPage.vue') },
   { name: 'account', path: '/account', needs: ['self'], offered: 'menu', load: () => import('@/features/account/AccountPage.vue') },
   {
     name: 'worker-report',

@@ -5,6 +5,7 @@ import { words as enWords } from './en/words'
 import { pages as enPages } from './en/pages'
 import { clock as enClock } from './en/clock'
 import { contract as enContract } from './en/contract'
+import { docs as enDocs } from './en/docs'
 import { life as enLife } from './en/life'
 import { merges as enMerges } from './en/merges'
 import { people as enPeople } from './en/people'
@@ -18,6 +19,7 @@ import { words as zhWords } from './zh/words'
 import { pages as zhPages } from './zh/pages'
 import { clock as zhClock } from './zh/clock'
 import { contract as zhContract } from './zh/contract'
+import { docs as zhDocs } from './zh/docs'
 import { life as zhLife } from './zh/life'
 import { merges as zhMerges } from './zh/merges'
 import { people as zhPeople } from './zh/people'
@@ -30,8 +32,8 @@ import { sensors as zhSensors } from './zh/sensors'
 export type Language = 'zh' | 'en'
 
 export const texts = {
-  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhLife, ...zhMerges, ...zhPeople, ...zhPromise, ...zhPhone, ...zhZones, ...zhClock, ...zhReport, ...zhSensors },
-  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enLife, ...enMerges, ...enPeople, ...enPromise, ...enPhone, ...enZones, ...enClock, ...enReport, ...enSensors },
+  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhDocs, ...zhLife, ...zhMerges, ...zhPeople, ...zhPromise, ...zhPhone, ...zhZones, ...zhClock, ...zhReport, ...zhSensors },
+  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enDocs, ...enLife, ...enMerges, ...enPeople, ...enPromise, ...enPhone, ...enZones, ...enClock, ...enReport, ...enSensors },
 }
 
 export const i18n = createI18n({

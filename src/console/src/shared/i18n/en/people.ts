@@ -3,7 +3,7 @@ import type { people as chinese } from '../zh/people'
 export const people: typeof chinese = {
   page: {
     handover: 'Shift handover', wall: 'Wall screen', kpis: 'Figures', rosters: 'Duty and rosters', modes: 'Normal and emergency', precision: 'Detection precision', ledger: 'Ledger',
-    replay: 'Try rules', contract: 'Interface contract', account: 'My account and sessions',
+    replay: 'Try rules', contract: 'Interface contract', docs: 'Integration guide', account: 'My account and sessions',
   },
   account: {
     title: 'My account and sessions',

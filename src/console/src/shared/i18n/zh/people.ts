@@ -1,7 +1,7 @@
 export const people = {
   page: {
     handover: '交接班', wall: '大屏', kpis: '指标', rosters: '值班与排班', modes: '平急切换', precision: '识别准确率', ledger: '台账',
-    replay: '规则试算', contract: '接口契约', account: '我的账号与登录',
+    replay: '规则试算', contract: '接口契约', docs: '对接指南', account: '我的账号与登录',
   },
   account: {
     title: '我的账号与登录',
