@@ -14,6 +14,7 @@ import { promise as enPromise } from './en/promise'
 import { zones as enZones } from './en/zones'
 import { report as enReport } from './en/report'
 import { sensors as enSensors } from './en/sensors'
+import { wall as enWall } from './en/wall'
 import { shell as zhShell } from './zh/shell'
 import { words as zhWords } from './zh/words'
 import { pages as zhPages } from './zh/pages'
@@ -28,12 +29,13 @@ import { promise as zhPromise } from './zh/promise'
 import { zones as zhZones } from './zh/zones'
 import { report as zhReport } from './zh/report'
 import { sensors as zhSensors } from './zh/sensors'
+import { wall as zhWall } from './zh/wall'
 
 export type Language = 'zh' | 'en'
 
 export const texts = {
-  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhDocs, ...zhLife, ...zhMerges, ...zhPeople, ...zhPromise, ...zhPhone, ...zhZones, ...zhClock, ...zhReport, ...zhSensors },
-  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enDocs, ...enLife, ...enMerges, ...enPeople, ...enPromise, ...enPhone, ...enZones, ...enClock, ...enReport, ...enSensors },
+  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhDocs, ...zhLife, ...zhMerges, ...zhPeople, ...zhPromise, ...zhPhone, ...zhZones, ...zhClock, ...zhReport, ...zhSensors, ...zhWall },
+  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enDocs, ...enLife, ...enMerges, ...enPeople, ...enPromise, ...enPhone, ...enZones, ...enClock, ...enReport, ...enSensors, ...enWall },
 }
 
 export const i18n = createI18n({

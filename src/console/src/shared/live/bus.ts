@@ -8,6 +8,8 @@ export interface LiveMessages {
   task: TaskMessage
   camera: CameraStateMessage
   fault: FaultMessage
+  /** The wall's numbers have changed: a wall is told no more. */
+  wall: Record<string, never>
   /** Messages may have been missed: read by REST again. */
   reload: null
 }
@@ -20,6 +22,7 @@ const handlers: { [K in keyof LiveMessages]: Set<Handler<K>> } = {
   task: new Set(),
   camera: new Set(),
   fault: new Set(),
+  wall: new Set(),
   reload: new Set(),
 }
 

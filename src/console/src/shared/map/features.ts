@@ -21,6 +21,7 @@ function casePoint(item: OpenCase, at: [number, number], selected: boolean, coun
       rank: 5 - item.severity,
       selected,
       fresh: item.state === 'reported',
+      n: count,
       count: count > 1 ? `×${String(count)}` : '',
     },
   }
@@ -94,18 +95,38 @@ export function viewWedges(cameras: Camera[]): Shapes {
   }
 }
 
-/** The grids with the number of open cases in each, counted from what the screen itself shows. */
-export function gridShapes(grids: GridCollection, cases: OpenCase[], name: (code: string) => string) {
-  const counts = new Map<string, number>()
+/** What is open in one grid: how many, and the worst severity (0: nothing). */
+export interface GridLoad {
+  open: number
+  worst: number
+}
+
+/** Counted from what the screen itself shows. */
+export function gridLoads(cases: OpenCase[]): Record<string, GridLoad> {
+  const loads: Record<string, GridLoad> = {}
   for (const item of cases) {
-    if (item.grid_code) counts.set(item.grid_code, (counts.get(item.grid_code) ?? 0) + 1)
+    if (!item.grid_code) continue
+    const held = (loads[item.grid_code] ??= { open: 0, worst: 5 })
+    held.open++
+    held.worst = Math.min(held.worst, item.severity)
   }
+  return loads
+}
+
+/** The grids with what is open in each, and how many people are on duty, if that is known. */
+export function gridShapes(
+  grids: GridCollection,
+  cases: OpenCase[] | Record<string, GridLoad>,
+  name: (code: string) => string,
+  duty: (code: string) => string = () => '',
+) {
+  const loads = Array.isArray(cases) ? gridLoads(cases) : cases
   return {
     ...grids,
     features: grids.features.map((feature) => {
       const { code } = feature.properties
-      const open = counts.get(code) ?? 0
-      return { ...feature, properties: { ...feature.properties, open, label: name(code) } }
+      const { open, worst } = loads[code] ?? { open: 0, worst: 0 }
+      return { ...feature, properties: { ...feature.properties, open, worst, label: name(code), duty: duty(code) } }
     }),
   }
 }
@@ -142,7 +163,7 @@ export function gridLabels(shapes: ReturnType<typeof gridShapes>): Points {
       return {
         type: 'Feature',
         geometry: { type: 'Point', coordinates: [mean(0), mean(1)] },
-        properties: { label: feature.properties.label, open: feature.properties.open },
+        properties: { label: feature.properties.label, duty: feature.properties.duty, open: feature.properties.open },
       }
     }),
   }

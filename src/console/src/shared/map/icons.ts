@@ -1,4 +1,5 @@
 import type { Map as MapLibreMap } from 'maplibre-gl'
+import type { SensorState } from '@/shared/api/sensors'
 import type { CameraStateName } from '@/shared/api/types'
 
 const SIZE = 48
@@ -88,6 +89,31 @@ function cameraIcon(colour: string, edge: string, state: CameraStateName): Draw 
   }
 }
 
+/** A drop in a diamond; anything but normal also carries a mark. */
+function sensorIcon(colour: string, edge: string, state: SensorState): Draw {
+  return (context) => {
+    context.lineWidth = 3
+    context.strokeStyle = edge
+    context.fillStyle = colour
+    polygon(context, [[24, 8], [40, 24], [24, 40], [8, 24]])
+    context.fill()
+    context.stroke()
+    context.fillStyle = edge
+    context.font = '700 20px sans-serif'
+    context.textAlign = 'center'
+    const mark = { alarm: '!', doubtful: '?', silent: '–', waiting: '…', normal: '' }[state]
+    if (mark) context.fillText(mark, 24, 31)
+  }
+}
+
+const SENSOR_COLOURS: Record<SensorState, string> = {
+  normal: '--ok',
+  alarm: '--sev-1',
+  doubtful: '--warn',
+  silent: '--bad',
+  waiting: '--text-3',
+}
+
 const CAMERA_COLOURS: Record<CameraStateName, string> = {
   live: '--ok',
   connecting: '--text-3',
@@ -118,5 +144,8 @@ export function putIcons(map: MapLibreMap): void {
   }
   for (const [state, colour] of Object.entries(CAMERA_COLOURS)) {
     put(`camera-${state}`, cameraIcon(token(colour), token('--surface'), state as CameraStateName))
+  }
+  for (const [state, colour] of Object.entries(SENSOR_COLOURS)) {
+    put(`sensor-${state}`, sensorIcon(token(colour), token('--surface'), state as SensorState))
   }
 }
