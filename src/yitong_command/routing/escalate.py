@@ -15,6 +15,7 @@ QUIET_FROM, QUIET_UNTIL = time(22), time(6)
 QUIET_SEVERITIES = frozenset({3, 4})
 HOLDER = "holder"
 ACCEPT = "accept"
+RESUME = "resume"
 _LIGHTS = (
     ("yellow", HOLDER), ("yellow", "grid_leader"), ("red", HOLDER), ("red", "township_duty"),
     ("red2", "county_duty"), ("red3", "county_leader"),
@@ -101,6 +102,14 @@ def steps_of(stage: Stage, due: Deadlines, work: Clockwork, taxonomy: Taxonomy) 
     for step in _stages(stage, due, work, quiet):
         found[step.role, step.kind] = step
     return sorted(found.values(), key=lambda step: (step.fire_at, step.name))
+
+
+def resume_step(begin_at: datetime, until: datetime) -> Step:
+    """The end of a pause: the case goes on by itself, at the latest when it was granted until."""
+    return Step(
+        f"resume-{begin_at.isoformat()}", RESUME, "system", until, until,
+        "挂账期满,自动恢复办理", "the pause is over, the case goes on",
+    )  # fmt: skip
 
 
 def out_of_quiet(at: datetime) -> datetime:

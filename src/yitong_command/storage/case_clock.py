@@ -20,7 +20,7 @@ from yitong_command.domain.mode import conditions_of
 from yitong_command.domain.running import Conditions, Span
 from yitong_command.domain.taxonomy import Category, Subtype
 from yitong_command.errors import NotFound
-from yitong_command.routing.escalate import Clockwork, Stage, Step, steps_of
+from yitong_command.routing.escalate import Clockwork, Stage, Step, resume_step, steps_of
 from yitong_command.storage import tables as t
 from yitong_command.storage.known_modes import known_modes
 
@@ -71,8 +71,10 @@ async def follow(
     if row["state"] not in RUNNING:
         await _sync(session, row["case_id"], {}, at)
         return
+    wanted = await _end_of_pause(session, row)
     kept = sent or await kept_of(session, row["case_id"])
     if kept is None:
+        await _sync(session, row["case_id"], wanted, at)
         return
     due, work = await _deadlines(session, row, county, kept)
     if due.resolve is not None:
@@ -83,7 +85,18 @@ async def follow(
         }
     await _write(session, row["case_id"], kept, due, at)
     steps = steps_of(await _stage(session, row, county), due, work, county.taxonomy)
-    await _sync(session, row["case_id"], {_name(step, kept): step for step in steps}, at)
+    wanted |= {_name(step, kept): step for step in steps}
+    await _sync(session, row["case_id"], wanted, at)
+
+
+async def _end_of_pause(session: AsyncSession, row: dict[str, Any]) -> dict[str, Step]:
+    """The timer that ends the pause a case is in; none if it is in none."""
+    if row["state"] != "suspended":
+        return {}
+    p = t.pauses.c
+    query = select(p.begin_at, p.until).where(p.case_id == row["case_id"], p.ended_at.is_(None))
+    steps = [resume_step(begin, until) for begin, until in await session.execute(query)]
+    return {step.name: step for step in steps}
 
 
 def category_of(county: County, row: dict[str, Any]) -> tuple[Category, Subtype]:

@@ -15,11 +15,14 @@ from uuid import uuid4
 from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from yitong_command.domain.case import SYSTEM, State
 from yitong_command.domain.county import County
-from yitong_command.routing.escalate import ACCEPT, HOLDER
+from yitong_command.routing.escalate import ACCEPT, HOLDER, RESUME
 from yitong_command.storage import notices
 from yitong_command.storage import tables as t
+from yitong_command.storage.asks import TransitionRequest
 from yitong_command.storage.mode_end import end_by_timer
+from yitong_command.storage.moves import move_case
 from yitong_command.storage.passing import pass_on
 from yitong_command.storage.staff import told
 
@@ -66,10 +69,25 @@ async def fire(
         return None
     if timer["mode_id"] is not None:
         await end_by_timer(session, timer["mode_id"], county, now)
+    elif row is not None and timer["kind"] == RESUME:
+        await _resume(session, row, county, now)
     elif row is not None:
         await _escalate(session, timer, row, county, now)
     fire_at: datetime = timer["fire_at"]
     return now - fire_at
+
+
+async def _resume(
+    session: AsyncSession, row: dict[str, Any], county: County, now: datetime
+) -> None:
+    """End a pause as anybody else would: by the case's own move, made by the system."""
+    if row["state"] != State.SUSPENDED or row["resume_to"] is None:
+        return
+    request = TransitionRequest(
+        case_id=row["case_id"], to=State(row["resume_to"]), actor=SYSTEM, at=now,
+        note="挂账期满 / the pause is over",
+    )  # fmt: skip
+    await move_case(session, request, county)
 
 
 async def give_up(session: AsyncSession, timer_id: int, now: datetime, reason: str) -> None:
