@@ -44,6 +44,7 @@ class Settings:
         mqtt_user: Its login, or None.
         mqtt_password: The login's password, or None.
         mqtt_ca_file: Certificates to believe of an ``mqtts`` broker besides the system's, or None.
+        oidc_secret: Our secret at the county's sign-on, or None.
         worker: Name of this worker, unique in the installation.
         webhook_private: Whether webhooks may be sent to addresses in private networks.
         log_json: JSON lines instead of text for people.
@@ -75,6 +76,7 @@ class Settings:
     mqtt_user: str | None
     mqtt_password: str | None = field(repr=False)
     mqtt_ca_file: Path | None
+    oidc_secret: str | None = field(repr=False)
     worker: str
     webhook_private: bool
     log_json: bool
@@ -115,6 +117,7 @@ def load_settings(env: dict[str, str] | None = None) -> Settings:
         mqtt_user=values.text("MQTT_USER", "") or None,
         mqtt_password=values.text("MQTT_PASSWORD", "") or None,
         mqtt_ca_file=values.maybe_path("MQTT_CA_FILE"),
+        oidc_secret=values.text("OIDC_SECRET", "") or None,
         worker=values.text("WORKER", "worker-1"),
         webhook_private=values.choice("WEBHOOK_PRIVATE", "refuse", "allow") == "allow",
         log_json=values.choice("LOG", "text", "json") == "json",

@@ -23,6 +23,7 @@ from yitong_command.web.alerts.router import router as alerts
 from yitong_command.web.audit.keeper import keep_sealing
 from yitong_command.web.audit.router import router as audit
 from yitong_command.web.auth.router import router as auth
+from yitong_command.web.auth.sign_on import router as sign_on
 from yitong_command.web.cameras.head import router as camera_heads
 from yitong_command.web.cameras.health import router as camera_health
 from yitong_command.web.cameras.router import router as cameras
@@ -71,7 +72,7 @@ log = structlog.get_logger()
 RETRY_S = 2.0
 
 ROUTERS: tuple[APIRouter, ...] = (
-    protected, kpis, people, auth, audit, live, alerts, cases, case_life, tasks, looks,
+    protected, kpis, people, sign_on, auth, audit, live, alerts, cases, case_life, tasks, looks,
     camera_health, camera_heads, camera_video, cameras, grids, stats, evidence, contract, ledger,
     replay, openapi, health.router, zones, sensors, reports, merges, claims, clock, rosters,
     modes, wall, handovers, webhooks, exports, warnings, public_open311,

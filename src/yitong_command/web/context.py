@@ -14,6 +14,7 @@ from yitong_command.domain.camera import Camera
 from yitong_command.domain.county import County
 from yitong_command.settings.county import load_county
 from yitong_command.settings.environment import Settings
+from yitong_command.settings.oidc import load_sign_on
 from yitong_command.settings.platform_keys import PlatformKeys
 from yitong_command.settings.platforms import load_platforms
 from yitong_command.settings.rules import RuleBook, load_rules
@@ -21,6 +22,7 @@ from yitong_command.sources.adapters import ADAPTERS
 from yitong_command.storage.evidence import EvidenceStore
 from yitong_command.storage.known_cameras import KnownCameras
 from yitong_command.storage.session import Sessions, make_engine, make_readers, make_sessions
+from yitong_command.web.auth.oidc import Provider
 from yitong_command.web.auth.passwords import Passwords
 from yitong_command.web.auth.rate import SignInLimiter
 from yitong_command.web.evidence.masking import Masker
@@ -58,6 +60,7 @@ class Web:
         gateway: Partner platforms, their keys, and what the public page offers.
         clock: Reads the time.
         sensors: What the sensor part said last of every sensor.
+        sign_on: The county's sign-on, or None.
     """
 
     settings: Settings
@@ -76,6 +79,7 @@ class Web:
     gateway: Gateway
     clock: Clock
     sensors: SensorStates = field(default_factory=SensorStates)
+    sign_on: Provider | None = None
 
     @property
     def cameras(self) -> Mapping[str, Camera]:
@@ -109,6 +113,8 @@ def build_web(
     """
     county = load_county(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    sign_on = load_sign_on(settings.config_dir, settings.oidc_secret, tuple(county.grids))
+    http = httpx.AsyncClient(timeout=2.0, limits=httpx.Limits(max_connections=64))
     engine = make_engine(settings.database_url)
     readers = make_readers(engine)
     return Web(
@@ -121,7 +127,7 @@ def build_web(
         readers=readers,
         evidence=EvidenceStore(settings.evidence_dir),
         feed=LiveFeed(CameraStates(), clock, limits),
-        http=httpx.AsyncClient(timeout=2.0, limits=httpx.Limits(max_connections=64)),
+        http=http,
         passwords=passwords or Passwords(),
         limiter=SignInLimiter(),
         masker=Masker(settings.models_dir),
@@ -130,6 +136,7 @@ def build_web(
             PlatformKeys(settings.platform_keys),
         ),
         clock=clock,
+        sign_on=Provider(sign_on, http) if sign_on else None,
     )
 
 

@@ -23,7 +23,7 @@ function admit(page: Page) {
 /** Where a visitor is sent instead, or true to let them in. */
 async function gate(to: RouteLocationNormalized) {
   const session = useSession()
-  const front = to.redirectedFrom?.path === '/' || to.name === 'login'
+  const front = (to.redirectedFrom?.path === '/' || to.name === 'login') && !to.query.signed
   if (!(front && session.isStranger())) await session.restore()
   const page = to.meta.page
   if (!page) return true

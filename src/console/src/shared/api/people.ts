@@ -8,6 +8,7 @@ export type AccountBody = Schemas['AccountIn']
 export type AuditRow = Schemas['AuditRowOut']
 export type AuditState = Schemas['AuditState']
 export type OwnSession = Schemas['SessionOut']
+export type Methods = Schemas['Methods']
 export type Details = Schemas['Details']
 
 export interface AuditQuery {
@@ -21,6 +22,7 @@ export interface AuditQuery {
 const id = encodeURIComponent
 
 export const peopleApi = {
+  methods: () => getJson<Methods>('/auth/methods'),
   accounts: () => getJson<{ items: Account[] }>('/users').then((body) => body.items),
   saveAccount: (username: string, body: AccountBody) => putJson<Account>(`/users/${id(username)}`, body),
   givePassword: (username: string) => postJson<Schemas['Given']>(`/users/${id(username)}/password`, {}).then((body) => body.password),

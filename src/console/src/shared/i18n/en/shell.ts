@@ -23,6 +23,16 @@ export const shell: typeof chinese = {
     empty: 'Enter user name and password.',
     note: 'Every view and every action is recorded. No face recognition is done.',
     ended: 'Your session has ended. Please sign in again.',
+    refused: {
+      state: 'This sign-in was not begun in this browser. Please sign in again.',
+      late: 'Signing in took too long. Please try again.',
+      denied: 'The sign-on did not agree.',
+      token: 'What the sign-on said cannot be trusted; you are not signed in. Ask an administrator.',
+      unreachable: 'The sign-on cannot be reached. Try later, or use a local account.',
+      no_role: 'The sign-on gives you no role or area here. Ask an administrator.',
+      taken: 'The account name belongs to somebody else. Ask an administrator.',
+      closed: 'The account is closed. Ask an administrator.',
+    },
   },
   live: {
     label: 'Live connection',
