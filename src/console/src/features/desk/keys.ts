@@ -8,6 +8,12 @@ export type DeskCommand =
   | { do: 'cancel' }
   | { do: 'acknowledge' }
   | { do: 'swap' }
+  | { do: 'merge' }
+  | { do: 'dispatch' }
+  | { do: 'call' }
+  | { do: 'undo' }
+  | { do: 'take' }
+  | { do: 'find' }
 
 export interface KeyPress {
   key: string
@@ -25,6 +31,12 @@ const SIMPLE: Record<string, DeskCommand> = {
   x: { do: 'reject' },
   a: { do: 'acknowledge' },
   v: { do: 'swap' },
+  m: { do: 'merge' },
+  d: { do: 'dispatch' },
+  t: { do: 'call' },
+  z: { do: 'undo' },
+  o: { do: 'take' },
+  '/': { do: 'find' },
 }
 
 function reasonCommand(press: KeyPress): DeskCommand | null {
@@ -35,17 +47,19 @@ function reasonCommand(press: KeyPress): DeskCommand | null {
 /**
  * The command of a key press, or null if the key is not the desk's.
  *
- * @param rejecting Whether the list of reasons is open; only then do digits mean anything.
+ * @param choosing Whether reasons or workers are listed; only then do digits mean anything.
  */
-export function deskCommand(press: KeyPress, rejecting: boolean): DeskCommand | null {
+export function deskCommand(press: KeyPress, choosing: boolean): DeskCommand | null {
   if (press.modified || press.focus === 'text') return null
-  if (rejecting) return reasonCommand(press)
+  if (choosing) return reasonCommand(press)
   if (press.key === 'Enter') {
     // A held key must not run through the queue, and a focused button keeps its own Enter.
     return press.repeat || press.focus === 'control' ? null : { do: 'confirm' }
   }
   const command = SIMPLE[press.key.length === 1 ? press.key.toLowerCase() : press.key]
-  return command ?? null
+  // Only stepping through the queue may be held down.
+  if (!command || (press.repeat && command.do !== 'next' && command.do !== 'previous')) return null
+  return command
 }
 
 /** Where the focus of a key press is. */

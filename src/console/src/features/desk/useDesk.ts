@@ -1,47 +1,55 @@
 import { ElMessage } from 'element-plus'
 import 'element-plus/es/components/message/style/css'
-import { computed, onScopeDispose, ref, watch } from 'vue'
-import { Problem } from '@/shared/api/client'
+import { computed, onBeforeUnmount, onMounted, onScopeDispose, ref, watch } from 'vue'
 import { api } from '@/shared/api/endpoints'
-import type { CaseDetail } from '@/shared/api/types'
+import type { CaseDetail, User } from '@/shared/api/types'
 import { useWords } from '@/shared/i18n/words'
 import { listen } from '@/shared/live/bus'
 import { isNew } from '@/shared/live/merge'
 import { useAlerts } from '@/shared/stores/alerts'
+import { useClaims } from '@/shared/stores/claims'
 import { step, successor } from './keys'
+import { useActs } from './useActs'
+import { useDecisions } from './useDecisions'
+import { useQueue } from './useQueue'
 
 /** Time an alert must have been on the screen before a key can decide about it. */
 const LOOK_MS = 500
 export const OTHER_REASON = 9
+/** What is open below the headline of the selected alert. */
+export type Panel = 'reject' | 'dispatch' | 'call' | null
 
 /** Selection and decisions of the duty desk. */
 export function useDesk() {
   const { t, pick, problemText } = useWords()
   const alerts = useAlerts()
+  const claims = useClaims()
+  const queue = useQueue()
+  const acts = useActs()
   const selectedId = ref<string | null>(null)
   const detail = ref<CaseDetail | null>(null)
-  const rejecting = ref(false)
-  const busy = ref(false)
+  const panel = ref<Panel>(null)
   const swapped = ref(false)
   const wordsWanted = ref(false)
   let shownAt = 0
 
-  const order = computed(() => [...alerts.fresh, ...alerts.quiet, ...alerts.confirmed].map((alert) => alert.case_id))
-  const selected = computed(() => {
-    const found = selectedId.value ? alerts.book.byCase.get(selectedId.value) : undefined
-    return found ?? null
-  })
+  const selected = computed(() => (selectedId.value ? (alerts.book.byCase.get(selectedId.value) ?? null) : null))
+  const other = computed(() => (selectedId.value ? claims.other(selectedId.value) : null))
+  const canDispatch = computed(() => detail.value?.actions.some((action) => action.to === 'dispatched' && action.needs.includes('assignee')) ?? false)
+  const { busy, ...decisions } = useDecisions(acts, select)
 
   function select(caseId: string | null): void {
     if (caseId === selectedId.value) return
+    if (selectedId.value && !acts.waits(selectedId.value)) claims.letGo(selectedId.value)
     selectedId.value = caseId
-    rejecting.value = false
+    panel.value = null
     detail.value = null
     shownAt = Date.now()
+    if (selected.value && isNew(selected.value)) void claims.hold(selected.value.case_id)
   }
 
   function move(by: 1 | -1): void {
-    select(step(order.value, selectedId.value, by))
+    select(step(queue.order.value, selectedId.value, by))
   }
 
   async function readDetail(caseId: string): Promise<void> {
@@ -54,77 +62,82 @@ export function useDesk() {
     }
   }
 
-  /** Sends one decision, then goes on to the alert that takes its place. */
-  async function decide(to: 'filed' | 'not_filed', reasonCode?: number, note?: string): Promise<void> {
+  /** The selected alert if this desk may decide about it now; says why not if not. */
+  function decidable() {
     const alert = selected.value
-    if (!alert || busy.value || !isNew(alert)) return
-    const queue = [...alerts.fresh, ...alerts.quiet].map((item) => item.case_id)
-    busy.value = true
-    try {
-      const done = await api.transition(alert.case_id, {
-        to,
-        version: alert.case_version,
-        ...(reasonCode ? { reason_code: reasonCode } : {}),
-        ...(note ? { note } : {}),
-      })
-      alerts.takeCase(done)
-      const key = to === 'filed' ? 'desk.confirmed_notice' : 'desk.rejected_notice'
-      ElMessage.success({ message: t(key, { title: pick(alert, 'title') }), duration: 2500 })
-      if (selectedId.value === alert.case_id) select(successor(queue, alert.case_id) ?? alert.case_id)
-    } catch (error) {
-      await refused(alert.case_id, error)
-    } finally {
-      busy.value = false
-      rejecting.value = false
-    }
+    if (!alert || busy.value || !isNew(alert)) return null
+    if (!other.value) return alert
+    ElMessage.info({ message: t('seat.claimed', { who: pick(other.value, 'name') }), duration: 3000 })
+    return null
   }
 
-  async function refused(caseId: string, error: unknown): Promise<void> {
-    if (error instanceof Problem && error.status === 409) {
-      ElMessage.info({ message: t('action.stale'), duration: 4000 })
-      await readDetail(caseId)
-    } else {
-      ElMessage.error({ message: problemText(error), duration: 5000 })
-    }
+  /** Makes a decision, then goes on to the alert that takes its place. */
+  async function decide(make: (alert: NonNullable<typeof selected.value>) => Promise<boolean>): Promise<void> {
+    const alert = decidable()
+    if (!alert) return
+    const before = queue.order.value
+    const done = make(alert)
+    if (!(await done)) return
+    panel.value = null
+    if (selectedId.value === alert.case_id) select(successor(before, alert.case_id) ?? alert.case_id)
   }
+
+  const confirm = () => decide(decisions.confirm)
 
   /** Confirms by key: refused for a moment after the alert came up, so that a double press hits one only. */
   function confirmByKey(): void {
     if (!selected.value || !isNew(selected.value)) return
-    if (Date.now() - shownAt < LOOK_MS) {
-      ElMessage.info({ message: t('desk.wait'), duration: 2000 })
-      return
-    }
-    void decide('filed')
+    if (Date.now() - shownAt < LOOK_MS) ElMessage.info({ message: t('desk.wait'), duration: 2000 })
+    else void confirm()
   }
 
-  function startReject(): void {
-    if (selected.value && isNew(selected.value)) rejecting.value = true
+  function open(wanted: Exclude<Panel, null>): void {
+    if (!selected.value) return
+    if (wanted === 'reject' && !decidable()) return
+    if (wanted === 'dispatch' && !canDispatch.value) return
+    panel.value = wanted
+  }
+
+  function close(): void {
+    panel.value = null
   }
 
   /** The last reason says nothing by itself: it asks for a few words first. */
   function reject(code: number, note = ''): void {
     if (code === OTHER_REASON && !note) wordsWanted.value = true
-    else void decide('not_filed', code, note)
+    else void decide((alert) => decisions.reject(alert, code, note))
   }
 
-  function stopReject(): void {
-    rejecting.value = false
+  async function dispatch(worker: User): Promise<void> {
+    if (!detail.value || busy.value) return
+    const { case_id: caseId, version } = detail.value
+    const done = await decisions.move(caseId, { to: 'dispatched', version, assignee: worker.username })
+    panel.value = null
+    if (done && selectedId.value === caseId) detail.value = done
+  }
+
+  async function takeOver(): Promise<void> {
+    if (!selectedId.value || !other.value) return
+    try {
+      await claims.hold(selectedId.value, true)
+    } catch (error) {
+      ElMessage.error({ message: problemText(error), duration: 5000 })
+    }
   }
 
   function swap(): void {
     swapped.value = !swapped.value
   }
 
-  watch(rejecting, () => {
+  watch(panel, () => {
     wordsWanted.value = false
   })
   watch(selectedId, (caseId) => {
     if (caseId) void readDetail(caseId)
   })
-  // An empty desk takes the first alert up; after that a new arrival never moves the selection.
+  // An empty desk takes the first alert up that nobody works on; after that a new arrival never moves the selection.
   watch(
-    () => (alerts.loaded ? alerts.fresh[0]?.case_id : null),
+    () => (alerts.loaded && !selected.value ? (alerts.fresh.find((alert) => !claims.other(alert.case_id))?.case_id ?? null) : null),
     (first) => {
       if (!selected.value && first) select(first)
     },
@@ -134,23 +147,12 @@ export function useDesk() {
     if (message.case_id === selectedId.value) void readDetail(message.case_id)
   })
   onScopeDispose(stop)
+  onMounted(claims.start)
+  onBeforeUnmount(claims.stop)
 
   return {
-    selectedId,
-    selected,
-    detail,
-    rejecting,
-    wordsWanted,
-    busy,
-    swapped,
-    select,
-    move,
-    decide,
-    confirmByKey,
-    startReject,
-    reject,
-    stopReject,
-    swap,
+    queue, acts, selectedId, selected, detail, other, panel, wordsWanted, busy, swapped, canDispatch,
+    select, move, confirm, confirmByKey, open, close, reject, dispatch, takeOver, swap,
   }
 }
 

@@ -12,6 +12,7 @@ import { people as enPeople } from './en/people'
 import { phone as enPhone } from './en/phone'
 import { promise as enPromise } from './en/promise'
 import { zones as enZones } from './en/zones'
+import { seat as enSeat } from './en/seat'
 import { report as enReport } from './en/report'
 import { sensors as enSensors } from './en/sensors'
 import { wall as enWall } from './en/wall'
@@ -27,6 +28,7 @@ import { people as zhPeople } from './zh/people'
 import { phone as zhPhone } from './zh/phone'
 import { promise as zhPromise } from './zh/promise'
 import { zones as zhZones } from './zh/zones'
+import { seat as zhSeat } from './zh/seat'
 import { report as zhReport } from './zh/report'
 import { sensors as zhSensors } from './zh/sensors'
 import { wall as zhWall } from './zh/wall'
@@ -34,8 +36,8 @@ import { wall as zhWall } from './zh/wall'
 export type Language = 'zh' | 'en'
 
 export const texts = {
-  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhDocs, ...zhLife, ...zhMerges, ...zhPeople, ...zhPromise, ...zhPhone, ...zhZones, ...zhClock, ...zhReport, ...zhSensors, ...zhWall },
-  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enDocs, ...enLife, ...enMerges, ...enPeople, ...enPromise, ...enPhone, ...enZones, ...enClock, ...enReport, ...enSensors, ...enWall },
+  zh: { ...zhShell, ...zhWords, ...zhPages, ...zhContract, ...zhDocs, ...zhLife, ...zhMerges, ...zhPeople, ...zhPromise, ...zhPhone, ...zhZones, ...zhClock, ...zhReport, ...zhSensors, ...zhSeat, ...zhWall },
+  en: { ...enShell, ...enWords, ...enPages, ...enContract, ...enDocs, ...enLife, ...enMerges, ...enPeople, ...enPromise, ...enPhone, ...enZones, ...enClock, ...enReport, ...enSensors, ...enSeat, ...enWall },
 }
 
 export const i18n = createI18n({

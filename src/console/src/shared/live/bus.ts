@@ -1,3 +1,4 @@
+import type { ClaimEvent } from '@/shared/api/claims'
 import type { FaultMessage } from '@/shared/api/cameraHealth'
 import type { Alert, CameraStateMessage, CaseMessage, TaskMessage } from '@/shared/api/types'
 
@@ -8,6 +9,8 @@ export interface LiveMessages {
   task: TaskMessage
   camera: CameraStateMessage
   fault: FaultMessage
+  /** Who works on a case now, or nobody any more. */
+  claim: ClaimEvent
   /** The wall's numbers have changed: a wall is told no more. */
   wall: Record<string, never>
   /** Messages may have been missed: read by REST again. */
@@ -22,6 +25,7 @@ const handlers: { [K in keyof LiveMessages]: Set<Handler<K>> } = {
   task: new Set(),
   camera: new Set(),
   fault: new Set(),
+  claim: new Set(),
   wall: new Set(),
   reload: new Set(),
 }

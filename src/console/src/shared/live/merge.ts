@@ -39,8 +39,13 @@ export function emptyBook(): AlertBook {
   return { byCase: new Map(), newest: new Map(), seen: new Set(), seq: 0 }
 }
 
-/** Whether somebody still has to decide about it. */
+/** Whether somebody still has to decide about it: never judged yet, or its refusal was taken back. */
 export function isNew(alert: Pick<Alert, 'case_state'>): boolean {
+  return alert.case_state === 'reported' || alert.case_state === 'pending_filing'
+}
+
+/** Whether the service lists it among the open alerts: nobody has judged it yet. */
+function isOpen(alert: Pick<Alert, 'case_state'>): boolean {
   return alert.case_state === 'reported'
 }
 
@@ -125,7 +130,7 @@ export function mergeOpenList(book: AlertBook, items: Alert[], askedAtSeq: numbe
   const listed = new Set(items.map((item) => item.case_id))
   const oldest = items.length >= limit ? Math.min(...items.map((item) => Date.parse(item.opened_at))) : -Infinity
   for (const held of book.byCase.values()) {
-    if (!isNew(held) || held.seq > askedAtSeq || listed.has(held.case_id)) continue
+    if (!isOpen(held) || held.seq > askedAtSeq || listed.has(held.case_id)) continue
     if (held.openedMs >= oldest) book.byCase.delete(held.case_id)
   }
   for (const item of [...items].sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at))) {
@@ -146,25 +151,51 @@ export function isQuiet(alert: Pick<Alert, 'second_look' | 'severity'>): boolean
   return alert.second_look && alert.severity > 1
 }
 
-/** New alerts in working order: most severe first, then who waits longest. */
-export function newAlerts(book: AlertBook): HeldAlert[] {
-  return waiting(book).filter((alert) => !isQuiet(alert))
+/** The alerts of a book in the order in which they are shown. */
+export interface Queues {
+  /** New: most severe first, then who waits longest. */
+  loud: HeldAlert[]
+  /** New, for a second look, in the same order. */
+  quiet: HeldAlert[]
+  /** Confirmed, their case under way, latest change first. */
+  confirmed: HeldAlert[]
 }
 
-/** New alerts for a second look, in the same order. */
-export function quietAlerts(book: AlertBook): HeldAlert[] {
-  return waiting(book).filter(isQuiet)
+/** One pass over the book: thousands of alerts are put in order between two frames. */
+export function queues(book: AlertBook): Queues {
+  const found: Queues = { loud: [], quiet: [], confirmed: [] }
+  for (const alert of book.byCase.values()) {
+    if (isNew(alert)) (isQuiet(alert) ? found.quiet : found.loud).push(alert)
+    else if (isUnderWay(alert)) found.confirmed.push(alert)
+  }
+  const waiting = (a: HeldAlert, b: HeldAlert) => a.severity - b.severity || a.openedMs - b.openedMs || a.seq - b.seq
+  found.loud.sort(waiting)
+  found.quiet.sort(waiting)
+  found.confirmed.sort((a, b) => b.changedMs - a.changedMs || b.seq - a.seq)
+  return found
 }
 
-function waiting(book: AlertBook): HeldAlert[] {
-  return [...book.byCase.values()]
-    .filter(isNew)
-    .sort((a, b) => a.severity - b.severity || a.openedMs - b.openedMs || a.seq - b.seq)
-}
+export const newAlerts = (book: AlertBook): HeldAlert[] => queues(book).loud
+export const quietAlerts = (book: AlertBook): HeldAlert[] => queues(book).quiet
+export const confirmedAlerts = (book: AlertBook): HeldAlert[] => queues(book).confirmed
 
-/** Confirmed alerts whose case is under way, latest change first. */
-export function confirmedAlerts(book: AlertBook): HeldAlert[] {
-  return [...book.byCase.values()]
-    .filter(isUnderWay)
-    .sort((a, b) => b.changedMs - a.changedMs || b.seq - a.seq)
+const SETTLED_KEPT = 300
+const NEWEST_KEPT = 30_000
+
+/**
+ * Forgets the oldest of what needs nobody any more, so that a desk may run for weeks.
+ *
+ * A forgotten case is not shown as new again: its last state stays known much longer than its alert.
+ */
+export function forgetSettled(book: AlertBook, kept = SETTLED_KEPT, newestKept = NEWEST_KEPT): void {
+  const settled = [...book.byCase.values()].filter((alert) => !isNew(alert) && !isUnderWay(alert))
+  if (settled.length > kept * 2) {
+    settled.sort((a, b) => a.changedMs - b.changedMs)
+    for (const alert of settled.slice(0, settled.length - kept)) book.byCase.delete(alert.case_id)
+  }
+  if (book.newest.size <= newestKept) return
+  for (const caseId of book.newest.keys()) {
+    if (book.newest.size <= newestKept) return
+    if (!book.byCase.has(caseId)) book.newest.delete(caseId)
+  }
 }

@@ -1,7 +1,7 @@
 /** State of the connection to the live stream. */
 export type StreamState = 'connecting' | 'live' | 'reconnecting'
 
-export const EVENTS = ['alert', 'case', 'task', 'camera', 'fault', 'wall'] as const
+export const EVENTS = ['alert', 'case', 'task', 'camera', 'fault', 'claim', 'wall'] as const
 export type EventName = (typeof EVENTS)[number]
 
 /** What the server says of its own connection to the message broker. */

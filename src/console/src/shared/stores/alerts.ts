@@ -1,37 +1,47 @@
 import { defineStore } from 'pinia'
-import { computed, shallowRef, triggerRef } from 'vue'
+import { computed, ref, shallowRef, triggerRef } from 'vue'
 import { api } from '@/shared/api/endpoints'
-import type { Alert, CaseMessage } from '@/shared/api/types'
+import type { Alert, CaseMessage, CaseSummary } from '@/shared/api/types'
 import { coalesce } from '@/shared/lib/coalesce'
 import { listen } from '@/shared/live/bus'
 import { alertOfCase } from '@/shared/live/fromCase'
 import * as merge from '@/shared/live/merge'
 import { groupOf, useGroups } from '@/shared/stores/groups'
+import { useOpenCases } from '@/shared/stores/openCases'
 import { useSession } from '@/shared/stores/session'
 
 const OPEN_LIMIT = 500
 const RECENT_LIMIT = 200
 const REDRAW_MS = 60
-const MOST_PAGES = 20
 
 /** The alert queue; merged from the live stream and from lists, in any order, any number of times. */
 export const useAlerts = defineStore('alerts', () => {
   const book = shallowRef(merge.emptyBook())
   const loaded = shallowRef(false)
-  const redraw = coalesce(() => { triggerRef(book) }, REDRAW_MS)
+  const redraw = coalesce(() => {
+    merge.forgetSettled(book.value)
+    triggerRef(book)
+  }, REDRAW_MS)
+  /** Decided here and not yet sent: out of the queue, and back in it if that is taken back. */
+  const aside = ref(new Set<string>())
   const arrivals = new Set<(alert: Alert) => void>()
 
   const groups = useGroups()
-  const loud = computed(() => merge.newAlerts(book.value))
-  const fresh = computed(() => loud.value.filter((alert) => !groupOf(groups.items, alert)))
+  const queues = computed(() => merge.queues(book.value))
+  const loud = computed(() => inQueue(queues.value.loud))
+  const fresh = computed(() => (groups.lasting ? loud.value.filter((alert) => !groupOf(groups.items, alert)) : loud.value))
   /** Those that a storm or an outage brought, by their group. */
   const grouped = computed(() =>
     groups.items
       .map((group) => ({ group, alerts: loud.value.filter((alert) => groupOf(groups.items, alert)?.group_id === group.group_id) }))
       .filter((one) => one.alerts.length > 0),
   )
-  const quiet = computed(() => merge.quietAlerts(book.value))
-  const confirmed = computed(() => merge.confirmedAlerts(book.value))
+  const quiet = computed(() => inQueue(queues.value.quiet))
+  const confirmed = computed(() => queues.value.confirmed)
+
+  function inQueue(alerts: merge.HeldAlert[]): merge.HeldAlert[] {
+    return aside.value.size > 0 ? alerts.filter((alert) => !aside.value.has(alert.case_id)) : alerts
+  }
 
   function take(alert: Alert): void {
     const held = merge.mergeAlert(book.value, alert)
@@ -50,22 +60,20 @@ export const useAlerts = defineStore('alerts', () => {
     const askedAt = book.value.seq
     const [open, recent] = await Promise.all([api.alerts(true, OPEN_LIMIT), api.alerts(false, RECENT_LIMIT)])
     merge.mergeOpenList(book.value, open, askedAt, OPEN_LIMIT)
-    for (const item of recent) if (!merge.isNew(item)) merge.mergeListed(book.value, item)
+    for (const item of recent) if (item.case_state !== 'reported') merge.mergeListed(book.value, item)
     triggerRef(book)
-    if (open.length >= OPEN_LIMIT) await loadBeyond()
     loaded.value = true
   }
 
   /** In a flood the list is cut, newest first; an old critical alert must not fall off its end. */
-  async function loadBeyond(): Promise<void> {
-    let before = ''
-    for (let page = 0; page < MOST_PAGES; page++) {
-      const { items, next } = await api.cases({ state: ['reported'], limit: OPEN_LIMIT, before })
-      for (const item of items) if (!book.value.byCase.has(item.case_id)) merge.mergeListed(book.value, alertOfCase(item))
-      triggerRef(book)
-      if (!next) return
-      before = next
+  function takeListed(items: CaseSummary[]): void {
+    for (const item of items) {
+      if (item.state !== 'reported' || book.value.byCase.has(item.case_id)) continue
+      // Decided here since the page was read: the older word of the list is no news.
+      if ((book.value.newest.get(item.case_id)?.version ?? 0) > item.version) continue
+      merge.mergeListed(book.value, alertOfCase(item))
     }
+    redraw()
   }
 
   function find(caseId: string): merge.HeldAlert | undefined {
@@ -82,14 +90,16 @@ export const useAlerts = defineStore('alerts', () => {
 
   function clear(): void {
     book.value = merge.emptyBook()
+    aside.value.clear()
     loaded.value = false
   }
 
+  useOpenCases().onPage(takeListed)
   listen('alert', take)
   listen('case', takeCase)
   listen('reload', () => {
     if (useSession().can('desk_work')) void load().catch(() => undefined)
   })
 
-  return { fresh, grouped, quiet, confirmed, loaded, book, take, takeCase, load, find, onArrival, clear }
+  return { fresh, grouped, quiet, confirmed, aside, loaded, book, take, takeCase, load, find, onArrival, clear }
 })

@@ -45,7 +45,7 @@ export const OPEN_STATES: CaseState[] = [
 ]
 const LIMIT = 500
 const REDRAW_MS = 250
-const MOST_PAGES = 20
+const MOST_PAGES = 60
 
 function ofSummary(item: CaseSummary): OpenCase {
   return { ...item, lon: item.place.lon, lat: item.place.lat }
@@ -70,6 +70,7 @@ export const useOpenCases = defineStore('openCases', () => {
   const redraw = coalesce(() => { triggerRef(known) }, REDRAW_MS)
   const heardAt = new Map<string, number>()
   let heard = 0
+  const readers = new Set<(items: CaseSummary[]) => void>()
   const list = computed(() => [...known.value.values()].filter((item) => !isFinal(item.state)))
 
   function put(item: OpenCase): void {
@@ -103,7 +104,8 @@ export const useOpenCases = defineStore('openCases', () => {
         listed.add(item.case_id)
         put(ofSummary(item))
       }
-      triggerRef(known)
+      for (const read of readers) read(items)
+      redraw()
       before = next ?? ''
       if (!next) break
     }
@@ -112,8 +114,13 @@ export const useOpenCases = defineStore('openCases', () => {
     triggerRef(known)
   }
 
+  /** Calls `read` with every page of open cases that is loaded: what others need of them is not asked for twice. */
+  function onPage(read: (items: CaseSummary[]) => void): void {
+    readers.add(read)
+  }
+
   listen('case', take)
   listen('reload', () => void load().catch(() => undefined))
 
-  return { list, load, take }
+  return { list, load, take, onPage }
 })

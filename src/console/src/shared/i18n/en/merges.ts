@@ -10,6 +10,5 @@ export const merges = {
     merged: 'merged into {id}',
     kept: 'kept as two facts',
     group_explain: 'What one cause brought stays together without a sound; critical alerts ring as ever.',
-    group_show: 'Show {n}',
   },
 }

@@ -10,6 +10,5 @@ export const merges = {
     merged: '已并入 {id}',
     kept: '已记为两件事',
     group_explain: '暴雨等同一原因的事项归在一起,静默;特急事项照常提醒。',
-    group_show: '展开 {n} 件',
   },
 }
