@@ -202,12 +202,15 @@ def web(
     """控制台与接口 / the console, the REST API and the live stream."""
     import uvicorn
 
+    from yitong_command.settings.memory import settle
     from yitong_command.web.app import create_app
 
     with plain_errors():
         settings = settings_for("web", kafka, config, data)
+        served = create_app(settings)
+        settle()
         uvicorn.run(
-            create_app(settings),
+            served,
             host=host or settings.web_host,
             port=port or settings.web_port,
             log_config=None,

@@ -91,6 +91,27 @@ def route(
 
 
 @bench.command()
+def alerts(
+    screens: Annotated[int, typer.Option(min=1, max=2000, help="屏幕数 / open screens")] = 200,
+    storm: Annotated[
+        bool, typer.Option("--storm", help="60 秒 5810 起 / 5810 incidents in a minute")
+    ] = False,
+    as_json: JsonOption = False,
+    kafka: KafkaOption = None,
+) -> None:
+    """告警多久到屏幕 / how soon an alert is on every screen."""
+    from yitong_command.bench.alerts import bench_alerts
+
+    with plain_errors():
+        _run(
+            lambda s, folder: bench_alerts(
+                screens, is_storm=storm, settings=s, folder=folder, say=say, kafka=kafka
+            ),
+            as_json,
+        )
+
+
+@bench.command()
 def receive(
     number: Annotated[int, typer.Option("--cameras", help="摄像头数 / how many cameras")] = 500,
     for_s: Annotated[float, typer.Option("--for", min=2, help="测量秒数 / seconds")] = 20.0,

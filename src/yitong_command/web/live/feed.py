@@ -27,10 +27,13 @@ from yitong_command.bus.wire import decode
 from yitong_command.errors import BadMessage
 from yitong_command.web.live.cameras import CameraStates
 from yitong_command.web.live.ring import Entry, Ring
-from yitong_command.web.live.view import View
+from yitong_command.web.live.view import Sight, View
 from yitong_command.web.live.wire import sse
 
 log = structlog.get_logger()
+
+Piece = tuple[bytes, str]
+"""Encoded events, and the position after the last of them; both empty if there are none."""
 
 MESSAGES = Counter("yitong_web_feed_messages_total", "Records taken from Kafka", ["topic"])
 GARBAGE = Counter("yitong_web_feed_garbage_total", "Records that could not be decoded", ["topic"])
@@ -42,7 +45,7 @@ AGE = Histogram(
 
 EVENT_NAMES = {
     "alerts": "alert", "cases": "case", "tasks": "task", "camera-states": "camera",
-    "camera-faults": "fault",
+    "camera-faults": "fault", "escalations": "escalation",
 }  # fmt: skip
 
 
@@ -108,6 +111,8 @@ class LiveFeed:
         self._since = clock()
         self._wake = asyncio.Event()
         self.screens: set[Screen] = set()
+        self._pieces: dict[tuple[Sight, int, int], Piece] = {}
+        self._pieces_at = 0
 
     def take(
         self, topic: Topic, partition: int, offset: int, value: bytes | None, at_ms: int
@@ -214,6 +219,22 @@ class LiveFeed:
         """The state as the data of a ``status`` event."""
         body = {"state": self.state, "since": self._since, "at": self._clock()}
         return orjson.dumps(body).decode()
+
+    def piece(self, view: View, start: int, stop: int) -> Piece:
+        """What a screen gets of the ring from ``start`` to before ``stop``, as one piece.
+
+        Screens wake together and mostly see the same: it is encoded once for all of them.
+        """
+        if self._pieces_at != self.ring.head:
+            self._pieces.clear()
+            self._pieces_at = self.ring.head
+        key = (view.sight, start, stop)
+        known = self._pieces.get(key)
+        if known is None:
+            shown = [slot for slot in self.ring.slots(start, stop) if view.shows(slot.entry)]
+            data = b"".join(part for slot in shown for part in (slot.head, view.body(slot.entry)))
+            known = self._pieces[key] = (data, shown[-1].event_id if shown else "")
+        return known
 
     def next_change(self) -> asyncio.Event:
         """Set when something new is in the ring or the state changes.

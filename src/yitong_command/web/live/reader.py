@@ -17,6 +17,7 @@ from yitong_command.bus.topics import (
     CAMERA_FAULTS,
     CAMERA_STATES,
     CASES,
+    ESCALATIONS,
     TASKS,
     Topic,
     topic_name,
@@ -27,9 +28,11 @@ log = structlog.get_logger()
 
 PROBE_TIMEOUT_S = 3.0
 STOP_TIMEOUT_S = 3.0
+TOGETHER_S = 0.02
+"""What comes within this time after a message is told together: each telling wakes every screen."""
 FIRST_PAUSE_S = 0.25
 LAST_PAUSE_S = 3.0
-FEED_TOPICS = (ALERTS, CASES, TASKS, CAMERA_STATES, CAMERA_FAULTS)
+FEED_TOPICS = (ALERTS, CASES, TASKS, CAMERA_STATES, CAMERA_FAULTS, ESCALATIONS)
 
 
 class TopicsMissing(Exception):
@@ -168,6 +171,8 @@ class FeedReader:
             if batch:
                 self._feed.wake()
             await self._note_gaps(consumer)
+            if batch:
+                await asyncio.sleep(TOGETHER_S)
 
     async def _probe(self, consumer: AIOKafkaConsumer) -> None:
         """Notice a lost broker: reading hides it behind silence, this question does not."""

@@ -141,8 +141,10 @@ class Stream:
                 yield sse("reset", '{"reason":"slow"}')
                 return
             stop = min(self._cursor + CHUNK, ring.head)
-            part = self._encoded(ring.slots(self._cursor, stop))
+            part, event_id = self._feed.piece(self._screen.view, self._cursor, stop)
             self._cursor = stop
+            if event_id:
+                self._tell(event_id)
             if part:
                 yield part
             if self._cursor == ring.head:
@@ -160,9 +162,6 @@ class Stream:
         return b"".join(parts)
 
     def _head(self, slot: Slot) -> bytes:
-        if not self._ahead:
-            self._tell(slot.event_id)
-            return slot.head
         own = parse_vector(slot.event_id) or {}
         names = own.keys() | self._ahead.keys()
         return id_line(

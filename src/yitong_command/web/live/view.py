@@ -13,6 +13,10 @@ _EVENTS = {Role.WALL: DEVICES | {"alert", "case"}, Role.ADMIN: DEVICES}
 _NUDGE = sse("wall", "{}")
 
 
+Sight = tuple[Role, str, tuple[str, ...], frozenset[str] | None]
+"""What a view shows by; two with the same one show the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What one screen may show.
@@ -28,6 +32,12 @@ class View:
     username: str = ""
     area: tuple[str, ...] = ()
     cameras: frozenset[str] | None = None
+
+    @property
+    def sight(self) -> Sight:
+        """What it shows by: the account counts for a worker alone."""
+        own = self.username if self.role is Role.WORKER else ""
+        return self.role, own, self.area, self.cameras
 
     def shows(self, entry: Entry) -> bool:
         """Whether this screen gets a message."""
