@@ -13,8 +13,8 @@ const OPEN = ['report', 'login']
 
 /** Every page and who may open it, written down once more: changing it means changing it here too. */
 const EXPECTED: Record<Role, string[]> = {
-  operator: ['desk', 'wall', 'cases', 'case', 'cameras', 'zones', 'camera-health', 'sensors', 'map', 'kpis', 'rosters', 'modes', 'precision', 'ledger', 'contract', 'docs', 'account'],
-  supervisor: ['desk', 'wall', 'cases', 'case', 'cameras', 'zones', 'camera-health', 'sensors', 'map', 'kpis', 'rosters', 'modes', 'precision', 'ledger', 'contract', 'docs', 'account'],
+  operator: ['desk', 'handover', 'wall', 'cases', 'case', 'cameras', 'zones', 'camera-health', 'sensors', 'map', 'kpis', 'rosters', 'modes', 'precision', 'ledger', 'contract', 'docs', 'account'],
+  supervisor: ['desk', 'handover', 'wall', 'cases', 'case', 'cameras', 'zones', 'camera-health', 'sensors', 'map', 'kpis', 'rosters', 'modes', 'precision', 'ledger', 'contract', 'docs', 'account'],
   worker: ['tasks', 'rosters', 'account', 'worker-report'],
   admin: ['users', 'cameras', 'zones', 'camera-health', 'sensors', 'kpis', 'precision', 'ledger', 'replay', 'contract', 'docs', 'account'],
   auditor: ['audit', 'kpis', 'ledger', 'account'],

@@ -22,6 +22,7 @@ export const useSession = defineStore('session', () => {
       .then((found) => {
         user.value = found
         keepOwner(found)
+        remember('signed_in', 'yes')
       })
       .catch((error: unknown) => {
         if (error instanceof Problem && error.status === 401) return

@@ -83,12 +83,6 @@ export const people: typeof chinese = {
     },
     field: { purpose: 'purpose', address: 'address', role: 'role', active: 'in use', ended: 'sessions ended', to: 'to', from: 'from', reason: 'reason', company: 'company', month: 'month' },
   },
-  wall: {
-    alerts: 'Alerts today', cases: 'Cases today', closed: 'Closed today', cameras: 'Cameras live',
-    township: 'Township', grids: 'Grids', open: 'Open cases',
-    rule: 'Counts only, no single case.',
-    no_picture: 'No camera is live',
-  },
   kpis: {
     title: 'Figures',
     lead: 'Every rate stands with its counts; below 20 there are counts only.',

@@ -81,12 +81,6 @@ export const people = {
     },
     field: { purpose: '目的', address: '地址', role: '角色', active: '在用', ended: '退出登录数', to: '到', from: '从', reason: '理由', company: '企业', month: '月份' },
   },
-  wall: {
-    alerts: '今日警情', cases: '今日案件', closed: '今日结案', cameras: '摄像头在线',
-    township: '乡镇街道', grids: '网格', open: '在办案件',
-    rule: '只显示数量，不显示个案。',
-    no_picture: '没有在线的摄像头画面',
-  },
   kpis: {
     title: '指标',
     lead: '每个比率都带分子和分母；分母不足 20 时只列数量。',
