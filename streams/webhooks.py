@@ -77,11 +77,14 @@ class WebhookLoop:
 
     async def run(self) -> None:
         """Read and send until cancelled; a broker or database that is down is waited for."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._repeat(self._read_once, "webhooks-read"))
-            group.create_task(self._repeat(self._send_once, "webhooks-send"))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._repeat(self._read_once, "webhooks-read"))
+                group.create_task(self._repeat(self._send_once, "webhooks-send"))
+        finally:
+            await self._close()
 
-    async def close(self) -> None:
+    async def _close(self) -> None:
         """Let go of connections, tasks and the lease."""
         for task in self._sending.values():
             task.cancel()

@@ -150,7 +150,6 @@ class Site:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await loop.close()
 
 
 def case_row(case_id: str, category: str, subtype: str) -> dict[str, Any]:

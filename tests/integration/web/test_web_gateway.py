@@ -286,6 +286,11 @@ async def test_open311_files_once_and_tells_how_it_stands(world: World) -> None:
         return (await partner311.client.get(f"/api/open311/open311/{path}", headers=headers)).json()
 
     assert (await get(f"requests/{number}.json"))[0]["status"] == "open"
+    headers = {"Authorization": f"Bearer {partner311.token(None, READ)}"}
+    as_xml = await partner311.client.get(
+        f"/api/open311/open311/requests/{number}.xml", headers=headers
+    )
+    assert f"<service_request_id>{number}</service_request_id>" in as_xml.text
     services = await get("services.json")
     assert {"cp_parking.block_gate"} < {service["service_code"] for service in services}
     bad = b"service_code=nothing.at_all&lat=43&long=125&description=x"

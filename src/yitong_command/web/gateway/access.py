@@ -13,9 +13,9 @@ from yitong_command.web.gateway.tokens import READ, WRITE, Sender, check
 RIGHTS: dict[tuple[str, str], str] = {
     ("POST", "/api/gateway/{platform}/reports"): WRITE,
     ("GET", "/api/gateway/{platform}/reports/{external_id}"): READ,
-    ("POST", "/api/open311/{platform}/requests.json"): WRITE,
-    ("GET", "/api/open311/{platform}/requests/{external_id}.json"): READ,
-    ("GET", "/api/open311/{platform}/services.json"): READ,
+    ("POST", "/api/open311/{platform}/requests.{form}"): WRITE,
+    ("GET", "/api/open311/{platform}/requests/{external_id}.{form}"): READ,
+    ("GET", "/api/open311/{platform}/services.{form}"): READ,
 }
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 
 from yitong_command.web.context import Web
 from yitong_command.web.deps import WebDep
@@ -11,6 +11,7 @@ from yitong_command.web.errors import BodyRefused
 from yitong_command.web.gateway import service
 from yitong_command.web.gateway.access import SenderDep
 from yitong_command.web.gateway.schemas import ReportState
+from yitong_command.web.open311.answers import Form, Item, answer, refused
 
 router = APIRouter(tags=["open311"])
 
@@ -22,40 +23,46 @@ FORM = {
 }
 
 
-@router.post("/api/open311/{platform}/requests.json", status_code=201, openapi_extra=FORM)
-async def send(web: WebDep, sender: SenderDep, platform: str, request: Request) -> JSONResponse:
+@router.post("/api/open311/{platform}/requests.{form}", status_code=201, openapi_extra=FORM)
+async def send(
+    web: WebDep, sender: SenderDep, platform: str, form: Form, request: Request
+) -> Response:
     """File one service request; the same request sent again is the same one."""
     assert platform == sender.platform.platform_id  # noqa: S101 - the token was checked for it
     try:
-        answer = (await service.take(web, sender, await request.body())).items[0]
+        taken = (await service.take(web, sender, await request.body())).items[0]
     except BodyRefused as exc:
-        return _errors(exc.code, f"{exc.field}: {exc.zh} / {exc.en}")
-    if answer.status == "refused":
-        reason = f"{answer.field}: {answer.reason_zh} / {answer.reason_en}"
-        return _errors(str(answer.code), reason)
-    found = {
-        "service_request_id": answer.external_id,
+        return refused(form, 400, exc.code, f"{exc.field}: {exc.zh} / {exc.en}")
+    if taken.status == "refused":
+        reason = f"{taken.field}: {taken.reason_zh} / {taken.reason_en}"
+        return refused(form, 400, str(taken.code), reason)
+    found: Item = {
+        "service_request_id": taken.external_id,
         "service_notice": "已收到 / received",
         "account_id": None,
     }
-    return JSONResponse([found], 201)
+    return answer(form, "service_requests", "request", [found], 201)
 
 
-@router.get("/api/open311/{platform}/services.json")
-async def services(web: WebDep, sender: SenderDep, platform: str) -> JSONResponse:
+@router.get("/api/open311/{platform}/services.{form}")
+async def services(web: WebDep, sender: SenderDep, platform: str, form: Form) -> Response:
     """What may be requested: the same choices as on the public page."""
     assert platform == sender.platform.platform_id  # noqa: S101
-    return JSONResponse([_service(web, choice.code) for choice in web.gateway.platforms.choices])
+    found = [_service(web, choice.code) for choice in web.gateway.platforms.choices]
+    return answer(form, "services", "service", found)
 
 
-@router.get("/api/open311/{platform}/requests/{external_id}.json")
-async def one(web: WebDep, sender: SenderDep, platform: str, external_id: str) -> JSONResponse:
+@router.get("/api/open311/{platform}/requests/{external_id}.{form}")
+async def one(
+    web: WebDep, sender: SenderDep, platform: str, external_id: str, form: Form
+) -> Response:
     """How one of the platform's own requests stands."""
     assert platform == sender.platform.platform_id  # noqa: S101
-    return JSONResponse([_request(await service.state(web, platform, external_id))])
+    found = _request(await service.state(web, platform, external_id))
+    return answer(form, "service_requests", "request", [found])
 
 
-def _service(web: Web, code: str) -> dict[str, object]:
+def _service(web: Web, code: str) -> Item:
     choice = next(found for found in web.gateway.platforms.choices if found.code == code)
     category = web.county.taxonomy.categories[code.partition(".")[0]]
     return {
@@ -69,7 +76,7 @@ def _service(web: Web, code: str) -> dict[str, object]:
     }
 
 
-def _request(state: ReportState) -> dict[str, object]:
+def _request(state: ReportState) -> Item:
     over = state.state in {"done", "not_filed", "withdrawn", "refused"}
     return {
         "service_request_id": state.external_id,
@@ -79,7 +86,3 @@ def _request(state: ReportState) -> dict[str, object]:
         "updated_datetime": None,
         "agency_responsible": None,
     }
-
-
-def _errors(code: str, text: str) -> JSONResponse:
-    return JSONResponse([{"code": code, "description": text}], 400)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -14,7 +14,10 @@ Item = dict[str, Value]
 HEADERS = {"Cache-Control": "public, max-age=30"}
 
 
-def answer(form: Form, root: str, item: str, items: Sequence[Item]) -> Response:
+def answer(  # noqa: PLR0913 - what an answer is made of
+    form: Form, root: str, item: str, items: Sequence[Item], status: int = 200, *,
+    public: bool = False,
+) -> Response:  # fmt: skip
     """A list as GeoReport writes it.
 
     Args:
@@ -22,13 +25,16 @@ def answer(form: Form, root: str, item: str, items: Sequence[Item]) -> Response:
         root: Name of the XML element around all.
         item: Name of the XML element of each.
         items: What to tell.
+        status: HTTP status.
+        public: Whether others may keep it for a moment.
     """
+    headers = HEADERS if public else None
     if form == "json":
-        return JSONResponse(list(items), headers=HEADERS)
+        return JSONResponse(list(items), status, headers)
     top = Element(root)
     for values in items:
         fill(SubElement(top, item), values)
-    return xml(top)
+    return xml(top, status, headers)
 
 
 def refused(form: Form, status: int, code: str, text: str) -> Response:
@@ -40,10 +46,10 @@ def refused(form: Form, status: int, code: str, text: str) -> Response:
     return xml(top, status)
 
 
-def xml(top: Element, status: int = 200) -> Response:
+def xml(top: Element, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A document."""
     body = tostring(top, encoding="utf-8", xml_declaration=True)
-    return Response(body, status, HEADERS, "application/xml")
+    return Response(body, status, headers, "application/xml")
 
 
 def fill(element: Element, values: Item) -> None:

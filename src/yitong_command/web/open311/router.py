@@ -54,13 +54,13 @@ async def discovery(web: WebDep, form: Form) -> Response:
     fill(endpoint, point)
     for name in formats:
         SubElement(SubElement(endpoint, "formats"), "format").text = name
-    return xml(top)
+    return xml(top, 200, HEADERS)
 
 
 @router.get(ROOT + "/services.{form}", responses=BOTH, response_class=Response)
 async def services(web: WebDep, form: Form) -> Response:
     """The kinds of cases that are told to everybody."""
-    return answer(form, "services", "service", service.services(web.county.taxonomy))
+    return answer(form, "services", "service", service.services(web.county.taxonomy), public=True)
 
 
 @router.get(ROOT + "/services/{service_code}.{form}", responses=BOTH, response_class=Response)
@@ -75,7 +75,7 @@ async def definition(web: WebDep, service_code: str, form: Form) -> Response:
     top = Element("service_definition")
     fill(top, found)
     SubElement(top, "attributes")
-    return xml(top)
+    return xml(top, 200, HEADERS)
 
 
 @router.get(ROOT + "/requests.{form}", responses=BOTH, response_class=Response)
@@ -96,7 +96,9 @@ async def requests(  # noqa: PLR0913 - the standard's filters
         case_ids=numbers, services=_words(service_code), states=states, since=since, until=until,
         page=page, page_size=page_size,
     )  # fmt: skip
-    return answer(form, "service_requests", "request", await service.requests(web, wanted))
+    return answer(
+        form, "service_requests", "request", await service.requests(web, wanted), public=True
+    )
 
 
 @router.get(ROOT + "/requests/{service_request_id}.{form}", responses=BOTH, response_class=Response)
@@ -105,7 +107,7 @@ async def one(web: WebDep, service_request_id: str, form: Form) -> Response:
     found = await service.requests(web, PublicFilter(case_ids=(service_request_id,)))
     if not found:
         return refused(form, 404, "404", "没有这个编号 / no such service request")
-    return answer(form, "service_requests", "request", found)
+    return answer(form, "service_requests", "request", found, public=True)
 
 
 def _words(text: str) -> tuple[str, ...]:

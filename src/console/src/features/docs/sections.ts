@@ -47,5 +47,5 @@ export const SECTIONS: Section[] = [
     links: ['/api/cases.csv', '/api/cases.geojson'],
     code: '.venv/bin/yitong cases export cases.csv\n.venv/bin/yitong cases export cases.geojson --state dispatched',
   },
-  { id: 'rest', links: ['/api/openapi.json'], code: 'curl -b cookies.txt ORIGIN/api/openapi.json' },
+  { id: 'rest', links: ['/api/openapi.json'], code: 'curl -c cookies.txt -H "X-Yitong: 1" -H "Content-Type: application/json" \\\n  -d \'{"username":"desk","password":"…"}\' ORIGIN/api/auth/session\ncurl -b cookies.txt ORIGIN/api/openapi.json' },
 ]
