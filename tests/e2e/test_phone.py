@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,11 +48,14 @@ class Site:
     url: str
     cases: list[dict[str, Any]]
 
-    def desk(self) -> httpx.Client:
-        client = httpx.Client(base_url=self.url, headers=OWN_HEADER, trust_env=False, timeout=20)
-        body = {"username": "desk", "password": password_of("desk")}
-        assert client.post("/api/auth/session", json=body).status_code == 200
-        return client
+    @contextmanager
+    def desk(self) -> Iterator[httpx.Client]:
+        with httpx.Client(
+            base_url=self.url, headers=OWN_HEADER, trust_env=False, timeout=20
+        ) as client:
+            body = {"username": "desk", "password": password_of("desk")}
+            assert client.post("/api/auth/session", json=body).status_code == 200
+            yield client
 
     def case(self, number: int) -> dict[str, Any]:
         with self.desk() as client:
@@ -117,8 +120,8 @@ def phone(browser: Browser, site: Site) -> Iterator[Page]:
     page = context.new_page()
     page.set_default_timeout(30_000)
     expect.set_options(timeout=20_000)
-    page.on("console", lambda message: print("CONSOLE", message.type, message.text))
-    page.on("pageerror", lambda error: print("PAGEERROR", error))
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
     worker = site.cases[0]["holder"]
     page.goto(site.url)
     page.get_by_test_id("login-username").fill(worker)
@@ -130,6 +133,7 @@ def phone(browser: Browser, site: Site) -> Iterator[Page]:
     page.wait_for_function("navigator.serviceWorker.controller !== null")
     yield page
     context.close()
+    assert broken == []
 
 
 def _shot(page: Page, name: str) -> None:
