@@ -145,7 +145,7 @@ def tail(
         settings = _settings(kafka, config)
         load_rules(settings)  # An installation's own incident kinds are words on the wire too.
         wanted = Wanted(begin == "beginning", key, json, count, until_end)
-    asyncio.run(show(settings, topic_called(topic), wanted))
+        asyncio.run(show(settings, topic_called(topic), wanted))
 
 
 @topics.command()

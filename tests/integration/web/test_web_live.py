@@ -371,7 +371,7 @@ async def test_ready_means_database_and_broker(web: Running, screens: list[Scree
     assert screen.client is not None
     answer = await screen.client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
-    assert set(answer.json()["checks"]) == {"database", "broker", "config"}
+    assert set(answer.json()["checks"]) == {"database", "broker", "config", "audit"}
 
 
 async def test_missing_topics_and_a_lost_broker_are_said_and_waited_for(

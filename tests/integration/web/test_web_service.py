@@ -31,7 +31,7 @@ async def test_the_numbers_of_today_are_counted_from_county_midnight(world: Any)
 
 async def test_grids_are_geojson_with_their_load(world: Any) -> None:
     grid = await world.grid_of(await world.report("cam-001"))
-    body = (await (await world.client("worker1")).get("/api/grids")).json()
+    body = (await (await world.client("desk")).get("/api/grids")).json()
     assert body["type"] == "FeatureCollection"
     assert len(body["features"]) == len(world.web.county.grids)
     loads = {f["properties"]["code"]: f["properties"]["open_cases"] for f in body["features"]}
