@@ -95,6 +95,9 @@ export function viewWedges(cameras: Camera[]): Shapes {
   }
 }
 
+/** So many open cases in one grid are much, however little there is elsewhere. */
+const FULL = 6
+
 /** What is open in one grid: how many, and the worst severity (0: nothing). */
 export interface GridLoad {
   open: number
@@ -121,12 +124,13 @@ export function gridShapes(
   duty: (code: string) => string = () => '',
 ) {
   const loads = Array.isArray(cases) ? gridLoads(cases) : cases
+  const fullest = Math.max(FULL, ...Object.values(loads).map((load) => load.open))
   return {
     ...grids,
     features: grids.features.map((feature) => {
       const { code } = feature.properties
       const { open, worst } = loads[code] ?? { open: 0, worst: 0 }
-      return { ...feature, properties: { ...feature.properties, open, worst, label: name(code), duty: duty(code) } }
+      return { ...feature, properties: { ...feature.properties, open, worst, share: open / fullest, label: name(code), duty: duty(code) } }
     }),
   }
 }

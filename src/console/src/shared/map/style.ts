@@ -18,9 +18,9 @@ const FONT = ['Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', 'sans-serif'
 
 export type Colour = 'load' | 'lamp'
 
-/** Grids by how much is open in them, or by the worst of it. */
+/** Grids by how much is open in them against the fullest one, or by the worst of it. */
 export function gridColour(colour: Colour): ExpressionSpecification {
-  if (colour === 'load') return ['interpolate', ['linear'], ['get', 'open'], 0, token('--map-land'), 6, token('--map-land-hot')]
+  if (colour === 'load') return ['interpolate', ['linear'], ['get', 'share'], 0, token('--map-land'), 1, token('--map-land-hot')]
   const soft = (severity: number) => token(`--sev-${String(severity)}-soft`)
   return ['match', ['get', 'worst'], 1, soft(1), 2, soft(2), 3, soft(3), 4, soft(4), token('--map-land')]
 }

@@ -6,6 +6,7 @@ import { isFinal } from '@/shared/lib/due'
 import { coalesce } from '@/shared/lib/coalesce'
 import { listen } from '@/shared/live/bus'
 import { useReference } from './reference'
+import { useSession } from './session'
 
 /** What the map and the deadline list need of a case. */
 export interface OpenCase {
@@ -120,7 +121,9 @@ export const useOpenCases = defineStore('openCases', () => {
   }
 
   listen('case', take)
-  listen('reload', () => void load().catch(() => undefined))
+  listen('reload', () => {
+    if (useSession().can('desk_work')) void load().catch(() => undefined)
+  })
 
   return { list, load, take, onPage }
 })

@@ -2,7 +2,7 @@
 export const wall = {
   wall: {
     title: 'Yitong County at a glance',
-    today: 'Today',
+    today: '{what} today',
     of: '{count} / {of}',
     rate: '{n}%',
     few: 'too few for a rate',
@@ -99,7 +99,6 @@ export const wall = {
     passed: '{n} cases passed on',
     fingerprint: 'Fingerprint of the sheet',
     only_read: 'Operators sign for themselves; you may read and print.',
-    done: 'Handed over',
     state: { offered: 'waits', done: 'handed over', withdrawn: 'withdrawn' },
   },
 }

@@ -2,7 +2,7 @@
 export const wall = {
   wall: {
     title: '伊通县基层治理运行态势',
-    today: '今日',
+    today: '今日{what}',
     of: '{count} / {of}',
     rate: '{n}%',
     few: '数量少，不计率',
@@ -99,7 +99,6 @@ export const wall = {
     passed: '转移案件 {n} 件',
     fingerprint: '交接单指纹',
     only_read: '交接班由值班员本人签字，您可查看和打印。',
-    done: '已交接',
     state: { offered: '待签收', done: '已交接', withdrawn: '已撤回' },
   },
 }
