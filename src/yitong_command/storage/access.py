@@ -11,6 +11,7 @@ from yitong_command.domain.case import Actor, State
 from yitong_command.domain.roles import Right, Role, may, whole_county
 from yitong_command.errors import NotFound
 from yitong_command.storage import tables as t
+from yitong_command.storage.tables_teams import squad_members
 
 
 def visible_cases(actor: Actor) -> ColumnElement[bool]:
@@ -31,7 +32,10 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
     asked = and_(
         t.cases.c.verifier == actor.username, t.cases.c.state == State.PENDING_VERIFY.value
     )
-    return or_(own, here, asked)
+    mediates = exists().where(
+        squad_members.c.case_id == t.cases.c.case_id, squad_members.c.username == actor.username
+    )
+    return or_(own, here, asked, mediates)
 
 
 def in_area_of(actor: Actor, grid_code: ColumnElement[Any]) -> ColumnElement[bool]:

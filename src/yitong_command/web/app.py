@@ -62,6 +62,7 @@ from yitong_command.web.spa import Console
 from yitong_command.web.stats.router import router as stats
 from yitong_command.web.tasks.looks import router as looks
 from yitong_command.web.tasks.router import router as tasks
+from yitong_command.web.teams.router import router as teams
 from yitong_command.web.wall.router import router as wall
 from yitong_command.web.warnings.router import router as warnings
 from yitong_command.web.webhooks.router import router as webhooks
@@ -76,6 +77,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     camera_health, camera_heads, camera_video, cameras, grids, stats, evidence, contract, ledger,
     replay, openapi, health.router, zones, sensors, reports, merges, claims, clock, rosters,
     modes, wall, handovers, webhooks, exports, warnings, public_open311,
+    teams,
 )  # fmt: skip
 
 PARTNER_ROUTERS: tuple[APIRouter, ...] = (gateway, open311)

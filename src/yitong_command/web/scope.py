@@ -55,6 +55,8 @@ GUARDS: Mapping[str, Guard] = {
     "name": _county,
     "username": _county,
     "task_id": _own,
+    "group_code": _own,
+    "campaign_id": _own,
     "sha256": _own,
     "session_id": _own,
     "entry_id": _own,

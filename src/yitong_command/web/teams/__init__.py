@@ -1,0 +1,1 @@
+"""Volunteer groups, campaigns and mediation squads."""
