@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from tests.integration.web.conftest import cheap_passwords, password_of
 from yitong_command.cli.report import page
 from yitong_command.domain.clock import CHINA
 from yitong_command.domain.kpi import Period
 from yitong_command.storage.kpis import kpis
 from yitong_command.storage.session import transaction
+from yitong_command.web.auth.seed import ensure_user
 
 
 async def test_screen_and_report_tell_the_same_with_their_counts(world: Any) -> None:
@@ -34,3 +36,26 @@ async def test_screen_and_report_tell_the_same_with_their_counts(world: Any) -> 
     assert (
         await desk.get("/api/kpis?from=2026-11-23T00:00&to=2020-01-01T00:00")
     ).status_code == 404
+
+
+async def test_weeks_and_the_balance_of_work_tell_counts_and_names_only_to_leaders(
+    world: Any,
+) -> None:
+    case_id = await world.report("cam-001")
+    desk = await world.client("desk")
+    moved = await desk.post(f"/api/cases/{case_id}/transitions", json={"version": 1, "to": "filed"})
+    assert moved.json()["state"] == "dispatched"
+    world.time.now += timedelta(minutes=1)
+    weeks = (await desk.get("/api/kpis/weeks?weeks=3")).json()["items"]
+    assert [item["figures"][0]["of"] for item in weeks] == [0, 0, 1]
+    load = (await desk.get("/api/kpis/workload")).json()
+    assert (load["workers"], load["tasks"], load["busiest"]) == (4, 1, 1)
+    assert load["busiest_rate"] is None
+    assert {item["name_zh"] for item in load["items"]} == {None}
+    await ensure_user(
+        world.web.sessions, "lead", "值班长", "Lead", "supervisor", (), "A",
+        password_of("lead"), cheap_passwords(),
+    )  # fmt: skip
+    named = (await (await world.client("lead")).get("/api/kpis/workload")).json()
+    assert [item["given"] for item in named["items"]] == [1, 0, 0, 0]
+    assert all(item["name_zh"] for item in named["items"])
