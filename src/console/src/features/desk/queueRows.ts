@@ -8,7 +8,7 @@ export type Row =
   | { type: 'none'; key: string; hidden: number }
   | { type: 'card'; key: string; alert: HeldAlert; quiet: boolean }
 
-export const HEIGHT: Record<Row['type'], number> = { head: 34, group: 56, none: 72, card: 88 }
+export const HEIGHT: Record<Row['type'], number> = { head: 34, group: 56, none: 72, card: 74 }
 
 export interface Sections {
   fresh: HeldAlert[]

@@ -7,7 +7,7 @@ export const shell: typeof chinese = {
   user: {
     menu: 'User menu',
     sign_out: 'Sign out',
-    language: 'Switch to Chinese',
+    language: '中文 · Switch to Chinese',
     language_code: '中文',
     theme_light: 'Use light colours',
     theme_dark: 'Use dark colours',

@@ -6,7 +6,7 @@ export const shell = {
   user: {
     menu: '用户菜单',
     sign_out: '退出登录',
-    language: '切换到英文',
+    language: 'EN · 切换到英文',
     language_code: 'EN',
     theme_light: '换成浅色',
     theme_dark: '换成深色',
