@@ -75,8 +75,9 @@ def test_an_alert_becomes_a_closed_case(browser: Browser, demo: Demo, tmp_path: 
     desk.wait_for_timeout(1500)
     _shot(desk, "desk-alert")
     desk.keyboard.press("Enter")
+    # The lower levels are sent after ten seconds in which they can be taken back.
     expect(desk.locator(f"[data-case-id='{case_id}']").first).not_to_have_attribute(
-        "data-state", "reported", timeout=10_000
+        "data-state", "reported", timeout=25_000
     )
 
     detail = get_json(demo, "desk", f"/api/cases/{case_id}")
