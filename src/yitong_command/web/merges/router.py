@@ -17,12 +17,12 @@ from yitong_command.storage.tellings import tellings_of
 from yitong_command.web.deps import PersonDep, WebDep
 from yitong_command.web.merges.schemas import (
     Answered,
-    AnswerIn,
     EventGroup,
     EventGroups,
     Member,
     Question,
     Questions,
+    SameFactIn,
     SplitDone,
     SplitIn,
     Telling,
@@ -43,7 +43,7 @@ async def list_questions(
 
 
 @router.post("/api/merges/questions/{question_id}")
-async def answer(web: WebDep, person: PersonDep, question_id: str, body: AnswerIn) -> Answered:
+async def answer(web: WebDep, person: PersonDep, question_id: str, body: SameFactIn) -> Answered:
     """Say whether two cases are of one fact; if so, they are one case from now on."""
     now = web.clock()
     async with transaction(web.sessions) as session:

@@ -49,7 +49,7 @@ class Questions(BaseModel):
     items: tuple[Question, ...]
 
 
-class AnswerIn(BaseModel):
+class SameFactIn(BaseModel):
     """What an operator says."""
 
     model_config = ConfigDict(extra="forbid")

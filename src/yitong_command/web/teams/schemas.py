@@ -136,7 +136,7 @@ class VisitOut(Out):
     checks: dict[str, str]
 
 
-class StepOut(Out):
+class DisputeStepOut(Out):
     """One level that had the dispute."""
 
     number: int
@@ -156,7 +156,7 @@ class SquadOut(Out):
     missing: tuple[str, ...] = Field(description="Roles of the three for which nobody is there")
     members: tuple[MemberOut, ...]
     visits: tuple[VisitOut, ...]
-    steps: tuple[StepOut, ...]
+    steps: tuple[DisputeStepOut, ...]
     result: Literal["agreed", "referred"] | None
     result_at: datetime | None
     result_by: str | None

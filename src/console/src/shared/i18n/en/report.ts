@@ -30,8 +30,10 @@ export const report: typeof zh = {
     privacy: 'No account is needed. Nobody in a photo is identified.',
     send: 'Send',
     sending: 'Sending…',
-    need_what: 'Please choose or write what it is.',
-    need_where: 'Please give a place: your position, a press on the map, or an address.',
+    need: {
+      what: 'Please choose or write what it is.',
+      where: 'Please give a place: your position, a press on the map, or an address.',
+    },
     thanks: 'Received, thank you!',
     keep: 'Keep this number; with it you can ask how it stands:',
     again: 'Report something else',

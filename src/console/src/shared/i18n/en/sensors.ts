@@ -9,7 +9,6 @@ export const sensors = {
     all: 'all',
     none: 'No sensors',
     name: 'Sensor',
-    kind_column: 'Kind',
     state_column: 'State',
     reading: 'Last reading',
     battery: 'Battery',

@@ -9,7 +9,6 @@ export const sensors = {
     all: '全部',
     none: '没有传感器',
     name: '传感器',
-    kind_column: '类型',
     state_column: '状态',
     reading: '最近读数',
     battery: '电量',
