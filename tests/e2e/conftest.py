@@ -91,9 +91,9 @@ def stop_demo(demo: Demo) -> int:
     return demo.process.wait(30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """One demo without the scripted operator, for the browser tests."""
+    """One demo without the scripted operator for a file: others need the cores, too."""
     running = start_demo(tmp_path_factory.mktemp("demo") / "run", "--no-autopilot")
     try:
         wait_until_up(running)
@@ -120,6 +120,15 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield started
         started.close()
+
+
+@pytest.fixture(autouse=True)
+def _pages_closed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A page left open goes on playing video and drawing maps."""
+    yield
+    if "browser" in request.fixturenames:
+        for context in request.getfixturevalue("browser").contexts:
+            context.close()
 
 
 def get_json(demo: Demo, username: str, path: str) -> Any:

@@ -46,7 +46,7 @@ def _open(browser: Browser, demo: Demo, username: str, size: dict[str, int]) -> 
     page.get_by_test_id("login-username").fill(username)
     page.get_by_test_id("login-password").fill(demo.users[username])
     page.get_by_test_id("login-submit").click()
-    page.wait_for_url(re.compile(r"^http://[^/]+/(desk|tasks)$"))
+    page.wait_for_url(re.compile(r"^http://[^/]+/(desk|tasks|users)$"))
     return page
 
 

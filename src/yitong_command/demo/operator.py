@@ -201,9 +201,22 @@ class ScriptedOperator:
         return answer.json()
 
 
+CARE_DEVICE = "care_device"
+PROTECTED_KIND = "sensor_pendant"
+"""The only care device of the virtual county that calls."""
+
+
 def found_in(cases: list[dict[str, Any]]) -> list[Found]:
-    """The incidents of all cases."""
-    return [
+    """The incidents of all cases; of a protected case only that a care device called is told."""
+    protected = [
+        Found(
+            case["case_id"], case["case_id"], PROTECTED_KIND, "", "",
+            datetime.fromisoformat(case["reported_at"]),
+        )
+        for case in cases
+        if case["source"] == CARE_DEVICE and not case["incidents"]
+    ]  # fmt: skip
+    return protected + [
         Found(
             incident["incident_id"], case["case_id"], incident["kind"], incident["camera_id"],
             incident["view_id"], datetime.fromisoformat(incident["began_at"]),

@@ -62,8 +62,9 @@ def test_events_are_routed_and_measured(kafka: str) -> None:
         "machine", "versions",
     }  # fmt: skip
     assert result["events_per_s"] > 10
-    assert set(result["by_workers"]) == {"1", "2"}
-    assert all(run["cases"] == 250 for run in result["runs"].values())
+    assert set(result["by_workers"]) == {"1", "2", "4"}
+    assert {run["cases"] for run in result["runs"].values()} == {result["mix"]["cases"]}
+    assert result["new_facts"]["cases"] == 250
     assert 0 < result["ratio_counting_agent"] < 2
     assert 0 < result["ratio_plain_loop"] < 2
 

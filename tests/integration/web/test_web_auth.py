@@ -36,7 +36,7 @@ async def test_signing_in_gives_a_cookie_that_scripts_and_other_sites_can_not_us
     assert "cases_see" in user.pop("rights")
     assert user == {
         "username": "desk", "name_zh": "desk-中文", "name_en": "Desk", "role": "operator",
-        "grid_codes": [], "post": "A", "detail_roles": [], "must_change": False,
+        "grid_codes": [], "post": "A", "detail_roles": [], "must_change": False, "phone": "",
     }  # fmt: skip
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie

@@ -33,7 +33,12 @@ export function useTasks() {
   const loaded = ref(false)
   const problem = shallowRef<unknown>(null)
   const withDone = ref(false)
-  const shown = computed(() => all.value.map((task) => withActs(task, phone.acts)))
+  /** An answer may be newer than the list: a step must not seem undone until the list is read again. */
+  const latest = (task: TaskView): TaskView => {
+    const told = phone.newest.get(task.task_id)
+    return told && told.case_version > task.case_version ? told : task
+  }
+  const shown = computed(() => all.value.map((task) => withActs(latest(task), phone.acts)))
   const open = computed(() => shown.value.filter((task) => !ENDED.has(task.state)).sort(byTimeLeft))
   const done = computed(() =>
     shown.value

@@ -23,6 +23,8 @@ export const usePhone = defineStore('phone', () => {
   const waiting = computed(() => acts.value.filter((act) => !act.refused))
   /** Grows when something was sent, so that lists read again. */
   const sent = ref(0)
+  /** Tasks as the service answered an act, until a list that is newer has come. */
+  const newest = shallowRef(new Map<string, TaskView>())
   let timer: ReturnType<typeof setInterval> | undefined
   let users = 0
 
@@ -38,7 +40,10 @@ export const usePhone = defineStore('phone', () => {
     save: async (act) => void (await (await db()).put('queue', act)),
     remove: async (act) => { if (act.seq !== undefined) await (await db()).delete('queue', act.seq) },
     task: async (taskId) => (await db()).get('tasks', taskId),
-    putTask: async (task) => void (await (await db()).put('tasks', task)),
+    putTask: async (task) => {
+      await (await db()).put('tasks', task)
+      newest.value = new Map(newest.value).set(task.task_id, task)
+    },
     fetchTasks: () => api.tasks(true),
     send: sendAct,
   }
@@ -136,5 +141,5 @@ export const usePhone = defineStore('phone', () => {
     }
   }
 
-  return { acts, waiting, refused, online, sending, sent, press, drop, again, flush, start, keepTasks, keepLooks, keptTasks, keptLooks, picture }
+  return { acts, newest, waiting, refused, online, sending, sent, press, drop, again, flush, start, keepTasks, keepLooks, keptTasks, keptLooks, picture }
 })

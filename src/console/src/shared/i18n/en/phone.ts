@@ -62,6 +62,7 @@ export const phone = {
     remind_on: 'You will be told; from 22:00 to 6:00 only of critical ones.',
     remind_no: 'This phone forbids notices; allow them in its settings.',
     new_task: 'A new task',
+    stay: 'Stay',
     sign_out_unsent: '{n} steps are not sent yet. Signing out deletes them and their photos. Sign out?',
   },
 }

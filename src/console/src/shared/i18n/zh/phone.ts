@@ -62,6 +62,7 @@ export const phone = {
     remind_on: '会提醒您；夜里 22 点到 6 点只提醒特急的。',
     remind_no: '这部手机不让提醒，请在设置里打开通知。',
     new_task: '有新任务',
+    stay: '留下',
     sign_out_unsent: '还有 {n} 步没发出。退出会删掉它们和照片。确定退出吗？',
   },
 }
