@@ -11,6 +11,7 @@ import structlog
 import uvloop
 
 from streams.agents import add_agents, add_camera_agent, add_report_agent
+from streams.assignor import TableAssignor
 from streams.camera_desk import CameraDesk
 from streams.desk import Desk
 from streams.grouping import Grouping
@@ -136,6 +137,7 @@ def _faust_app(settings: Settings) -> faust.App:
         broker_commit_interval=1.0,
         broker_max_poll_records=500,
         stream_wait_empty=False,
+        PartitionAssignor=TableAssignor,
         stream_buffer_maxsize=2048,
         worker_redirect_stdouts=False,
     )

@@ -45,6 +45,9 @@ def test_killing_every_part_once_loses_and_doubles_nothing(tmp_path: Path) -> No
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
     assert code == 0, log[-4000:]
     result = json.loads(report.read_text(encoding="utf-8"))
-    assert {i["kind"] for i in result["incidents"]} == {"illegal_parking", "manhole_cover"}
+    assert {i["kind"] for i in result["incidents"]} == {
+        "illegal_parking", "manhole_cover",
+        "sensor_manhole_tilt", "sensor_water_level", "sensor_pendant",
+    }  # fmt: skip
     assert result["missed"] == result["false"] == result["duplicated"] == 0
     assert demo.parts() == []
